@@ -1,0 +1,3 @@
+//! `cargo xtask`: sets up, builds, starts, tests and measures Causeway.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The WebAssembly that runs inside the checkout frame.
