@@ -1,0 +1,98 @@
+//! A store's account at a channel: its credentials and what they consist of.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{ChannelError, ChannelId};
+use crate::id::{AccountId, Mode};
+use crate::secret::Secret;
+
+/// A store's credentials and settings at a channel, opened for one exchange.
+#[derive(Debug)]
+pub struct Account {
+    /// Its id, which names the store.
+    pub id: AccountId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// Test or live money.
+    pub mode: Mode,
+    /// Keys and numbers.
+    pub credentials: Credentials,
+}
+
+/// The fields of an account by name, as [`super::Declaration::fields`] lists them.
+///
+/// All of them count as secret here, the app id included: `Debug` shows names only.
+#[derive(Default)]
+pub struct Credentials(BTreeMap<String, Secret<String>>);
+
+impl Credentials {
+    /// From names and values. Blank values count as missing.
+    pub fn new(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(
+            fields
+                .into_iter()
+                .filter(|(_, v)| !v.trim().is_empty())
+                .map(|(k, v)| (k, Secret::new(v)))
+                .collect(),
+        )
+    }
+
+    /// The value of a field that the channel cannot do without.
+    ///
+    /// # Errors
+    /// [`ChannelError::Credentials`] when it is missing.
+    pub fn required(&self, field: &'static str) -> Result<&str, ChannelError> {
+        self.optional(field).ok_or(ChannelError::Credentials { field, problem: "is missing" })
+    }
+
+    /// The value of a field that may be left out.
+    #[must_use]
+    pub fn optional(&self, field: &str) -> Option<&str> {
+        self.0.get(field).map(|v| v.expose().as_str())
+    }
+
+    /// The names of all fields that have a value.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// One field of an account: enough to draw a form and to check what was typed.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// The name in the API, as the channel itself calls it.
+    pub name: &'static str,
+    /// Whether it is shown again after it was entered.
+    pub secret: bool,
+    /// Whether an account works without it.
+    pub required: bool,
+    /// Where the merchant finds the value, in one English sentence; locale files may translate.
+    pub help: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_names_fields_and_shows_no_value() {
+        let credentials = Credentials::new([("secret_key".to_owned(), "sk_test_1".to_owned())]);
+        assert_eq!(format!("{credentials:?}"), r#"["secret_key"]"#);
+    }
+
+    #[test]
+    fn a_blank_value_is_a_missing_one() {
+        let credentials = Credentials::new([("secret_key".to_owned(), " \n".to_owned())]);
+        assert_eq!(
+            credentials.required("secret_key"),
+            Err(ChannelError::Credentials { field: "secret_key", problem: "is missing" })
+        );
+    }
+}
