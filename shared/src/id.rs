@@ -7,6 +7,8 @@
 mod base32;
 mod key;
 mod order;
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 

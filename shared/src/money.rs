@@ -7,6 +7,8 @@
 
 mod arithmetic;
 mod currency;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use arithmetic::Rounding;

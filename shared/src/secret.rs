@@ -136,3 +136,72 @@ pub mod exposed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Stored {
+        #[serde(with = "exposed")]
+        key: Secret<String>,
+        #[serde(default, with = "exposed::option")]
+        old: Option<Secret<String>>,
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let secret = Secret::new(String::from("hush"));
+        assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(…) Secret(…)");
+        let stored = Stored {
+            key: secret.clone(),
+            old: Some(secret),
+        };
+        assert!(!format!("{stored:?} {stored:#?}").contains("hush"));
+        assert_eq!(format!("{:?}", Secret::new(vec![1u8, 2])), "Secret(…)");
+    }
+
+    #[test]
+    fn equality_is_of_content() {
+        let text = |text: &str| Secret::new(text.to_owned());
+        assert_eq!(text("hush"), text("hush"));
+        assert_ne!(text("hush"), text("husk"));
+        assert_ne!(text("hush"), text("hus"));
+        assert_eq!(Secret::new(vec![1u8]), Secret::new(vec![1u8]));
+        assert_ne!(Secret::new(vec![1u8]), Secret::new(vec![2u8]));
+        assert_eq!(Secret::new([1u8; 4]), Secret::new([1u8; 4]));
+        assert_ne!(Secret::new([1u8; 4]), Secret::new([2u8; 4]));
+    }
+
+    #[test]
+    fn json_only_where_it_is_asked_for() {
+        let stored: Stored = serde_json::from_str(r#"{"key":"hush"}"#).unwrap();
+        assert_eq!(stored.key.expose(), "hush");
+        assert!(stored.old.is_none());
+        assert_eq!(
+            serde_json::to_string(&stored).unwrap(),
+            r#"{"key":"hush","old":null}"#
+        );
+        let stored: Stored = serde_json::from_str(r#"{"key":"hush","old":"was"}"#).unwrap();
+        assert_eq!(stored.old.unwrap().expose(), "was");
+    }
+
+    /// Notes that it was wiped: looking into freed memory is undefined behaviour.
+    struct Witness<'a>(&'a std::cell::Cell<bool>);
+
+    impl Zeroize for Witness<'_> {
+        fn zeroize(&mut self) {
+            self.0.set(true);
+        }
+    }
+
+    #[test]
+    fn dropping_wipes() {
+        let wiped = std::cell::Cell::new(false);
+        let secret = Secret::new(Witness(&wiped));
+        assert!(!wiped.get());
+        drop(secret);
+        assert!(wiped.get());
+    }
+}

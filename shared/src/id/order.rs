@@ -52,7 +52,7 @@ impl fmt::Display for Till {
 
 /// The jump consistent hash as published. Its floating point is part of its definition: exact
 /// integers would send a few keys elsewhere than other implementations do.
-fn jump(mut key: u64, buckets: u16) -> u16 {
+pub(super) fn jump(mut key: u64, buckets: u16) -> u16 {
     let mut bucket = 0u16;
     let mut next = 0f64;
     while next < f64::from(buckets) {

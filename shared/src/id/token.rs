@@ -1,12 +1,10 @@
 //! Client tokens: what a page holds to pay one order, and nothing else.
 
 use super::{IdError, OrderId, StoreId, base32};
+use crate::mac::hmac_sha256;
 use crate::secret::Secret;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::fmt;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 const PREFIX: &str = "ct_";
 
@@ -99,20 +97,14 @@ impl fmt::Debug for UnverifiedToken {
 
 /// The first 16 bytes of HMAC-SHA256 over a label, the store and the order, as base32.
 fn derive_signature(key: &[u8; 32], store: &StoreId, order: &OrderId) -> String {
-    // HMAC fills a short key up with zeros (RFC 2104); done here, nothing can fail.
-    let mut block = Zeroizing::new([0u8; 64]);
-    block[..key.len()].copy_from_slice(key);
     // A store id has no zero byte, so that no two pairs give the same message.
-    let mac = Hmac::<Sha256>::new((&*block).into())
-        .chain_update(b"causeway client token v1\0")
-        .chain_update(store.as_str())
-        .chain_update(b"\0")
-        .chain_update(order.as_str())
-        .finalize()
-        .into_bytes();
-    base32::encode(
-        mac.iter()
-            .take(16)
-            .fold(0, |sum, &byte| sum << 8 | u128::from(byte)),
-    )
+    let parts: [&[u8]; 4] = [
+        b"causeway client token v1\0",
+        store.as_str().as_bytes(),
+        b"\0",
+        order.as_str().as_bytes(),
+    ];
+    let mac = hmac_sha256(key, &parts);
+    let first = mac.iter().take(16);
+    base32::encode(first.fold(0, |sum, &byte| sum << 8 | u128::from(byte)))
 }
