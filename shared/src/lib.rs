@@ -1,10 +1,16 @@
 //! What Causeway can decide without a clock, a random number, a network or a browser.
 
+pub mod card;
+pub mod channel;
+pub mod http;
 pub mod id;
 pub mod mac;
 pub mod money;
+pub mod order;
 pub mod secret;
+pub mod sign;
 pub mod time;
+pub mod wire;
 
 #[cfg(test)]
 mod testing;

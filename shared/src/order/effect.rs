@@ -1,0 +1,112 @@
+//! What is owed to channels.
+//!
+//! Effects are derived from an order, not listed beside it: they cannot be lost, and cannot
+//! disagree with the state. The till keeps a timer for each, adds what is new and deletes what is
+//! no longer owed, in the transaction that stores the order.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AttemptState, Hold, Order, RefundState, State};
+use crate::id::{AttemptId, RefundId};
+use crate::money::Money;
+
+/// A call to a channel that is owed as long as the order is as it is. It may be made twice, with
+/// the same idempotency key, and is never forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Effect {
+    /// Take held money.
+    Capture {
+        /// Of which attempt.
+        attempt: AttemptId,
+        /// How much.
+        amount: Money,
+    },
+    /// Make sure that an attempt cannot be paid any more, or release what it holds.
+    Close {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// Start an attempt at its channel.
+    Create {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// Ask where an attempt stands; due by the channel's plan, at once when a notice raised doubt.
+    Query {
+        /// Which.
+        attempt: AttemptId,
+        /// Whether to ask at once.
+        doubted: bool,
+    },
+    /// Give money back, then ask until it has settled.
+    Refund {
+        /// Which.
+        refund: RefundId,
+    },
+}
+
+impl Order {
+    /// All that is owed to channels now.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Effect> {
+        let attempts = self.attempts.iter().filter_map(|a| {
+            let attempt = a.id.clone();
+            match &a.state {
+                AttemptState::Started => Some(Effect::Create { attempt }),
+                AttemptState::Pending | AttemptState::RequiresAction { .. } => {
+                    Some(Effect::Query {
+                        attempt,
+                        doubted: a.doubted,
+                    })
+                }
+                AttemptState::Closing => Some(Effect::Close { attempt }),
+                AttemptState::Authorized => self.held_effect(&attempt),
+                AttemptState::Paid | AttemptState::Declined { .. } | AttemptState::Closed => {
+                    a.doubted.then_some(Effect::Query {
+                        attempt,
+                        doubted: true,
+                    })
+                }
+            }
+        });
+        let refunds = self.refunds.iter().filter_map(|r| match r.state {
+            RefundState::Pending => Some(Effect::Refund {
+                refund: r.id.clone(),
+            }),
+            RefundState::Settled { .. } | RefundState::Failed { .. } => None,
+        });
+        attempts.chain(refunds).collect()
+    }
+
+    fn held_effect(&self, attempt: &AttemptId) -> Option<Effect> {
+        match &self.state {
+            State::Authorized {
+                attempt: winner,
+                hold,
+                ..
+            } if winner == attempt => match hold {
+                Hold::Waiting => None,
+                Hold::Capturing { amount } => Some(Effect::Capture {
+                    attempt: winner.clone(),
+                    amount: *amount,
+                }),
+                Hold::Voiding { .. } => Some(Effect::Close {
+                    attempt: winner.clone(),
+                }),
+            },
+            // Held by an attempt that did not win: it is to be released.
+            State::Created
+            | State::Processing { .. }
+            | State::RequiresAction { .. }
+            | State::Authorized { .. }
+            | State::Paid(_)
+            | State::PartlyRefunded(_)
+            | State::Refunded(_)
+            | State::Cancelled { .. }
+            | State::Expired { .. } => Some(Effect::Close {
+                attempt: attempt.clone(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What evidence of money does to an order: the one way to "authorized" and "paid", and the
+//! payments that do not fit.
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    AttemptState, Hold, Irregular, IrregularKind, Order, Outcome, Payment, Policy, Rejected,
+    Resolution, State, Topic,
+};
+use crate::channel::{PaymentProof, ProofKind, Source};
+use crate::id::{AttemptId, RefundId};
+use crate::money::Money;
+use crate::time::UnixTime;
+
+impl Order {
+    pub(super) fn report_money(
+        mut self,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        noted: bool,
+        now: UnixTime,
+    ) -> Result<Outcome, Rejected> {
+        self.check_proof(id, proof)?;
+        if self.is_known(id, proof) {
+            let undoubted = std::mem::take(&mut self.attempt_mut(id)?.doubted);
+            return Ok(self.noted(noted || undoubted, now));
+        }
+        if proof.amount() != self.expected(id, proof.kind()) {
+            // A notice that states another amount is not settled by: the channel is asked first.
+            if proof.source() == Source::Notice {
+                let attempt = self.attempt_mut(id)?;
+                let first = !std::mem::replace(&mut attempt.doubted, true);
+                return Ok(self.noted(noted || first, now));
+            }
+            return self.take_unequal(id, proof, now);
+        }
+        let topics = match &self.state {
+            State::Created | State::Processing { .. } | State::RequiresAction { .. } => {
+                self.win(id, proof)
+            }
+            State::Authorized { attempt, .. } if attempt == id => self.win(id, proof),
+            State::Authorized { .. }
+            | State::Paid(_)
+            | State::PartlyRefunded(_)
+            | State::Refunded(_) => self.stray(IrregularKind::Duplicate, id, proof, now),
+            State::Expired { .. } if proof.at() < self.expires_at => self.win(id, proof),
+            State::Expired { .. } | State::Cancelled { .. } => {
+                self.stray(IrregularKind::Late, id, proof, now)
+            }
+        };
+        Ok(self.moved(topics, now))
+    }
+
+    /// Rule 5: order, attempt, account and currency must be the attempt's own.
+    fn check_proof(&self, id: &AttemptId, proof: &PaymentProof) -> Result<(), Rejected> {
+        let attempt = self.attempt(id).ok_or(Rejected::UnknownAttempt)?;
+        if proof.reference().order() != self.id {
+            return Err(Rejected::WrongOrder);
+        }
+        let named_other = proof.attempt().is_some_and(|named| named != id);
+        if proof.reference() != &attempt.reference || named_other {
+            return Err(Rejected::WrongAttempt);
+        }
+        if proof.account() != &attempt.account {
+            return Err(Rejected::WrongAccount);
+        }
+        if proof.amount().currency() != attempt.amount.currency() {
+            return Err(Rejected::WrongCurrency);
+        }
+        if !proof.amount().is_positive() {
+            return Err(Rejected::WrongAmount);
+        }
+        Ok(())
+    }
+
+    /// Whether the order has already taken this evidence into account.
+    fn is_known(&self, id: &AttemptId, proof: &PaymentProof) -> bool {
+        let taken = |known: &PaymentProof| match (known.kind(), proof.kind()) {
+            // "Held" after "taken" is an old message, whatever its amount.
+            (ProofKind::Captured, ProofKind::Authorized) => true,
+            (ProofKind::Authorized, ProofKind::Captured) => false,
+            (ProofKind::Captured, ProofKind::Captured)
+            | (ProofKind::Authorized, ProofKind::Authorized) => known.amount() == proof.amount(),
+        };
+        let won = match &self.state {
+            State::Authorized {
+                attempt,
+                proof: known,
+                ..
+            } => attempt == id && taken(known),
+            State::Paid(p) | State::PartlyRefunded(p) | State::Refunded(p) => {
+                &p.attempt == id && taken(&p.proof)
+            }
+            State::Created
+            | State::Processing { .. }
+            | State::RequiresAction { .. }
+            | State::Cancelled { .. }
+            | State::Expired { .. } => false,
+        };
+        won || self
+            .irregular
+            .iter()
+            .any(|i| &i.attempt == id && taken(&i.proof))
+    }
+
+    /// The amount that fits: what was asked for, or what was told to be captured.
+    fn expected(&self, id: &AttemptId, kind: ProofKind) -> Money {
+        match &self.state {
+            State::Authorized {
+                attempt,
+                hold: Hold::Capturing { amount },
+                ..
+            } if attempt == id && kind == ProofKind::Captured => *amount,
+            State::Paid(p) | State::PartlyRefunded(p) | State::Refunded(p) if &p.attempt == id => {
+                p.proof.amount()
+            }
+            State::Created
+            | State::Processing { .. }
+            | State::RequiresAction { .. }
+            | State::Authorized { .. }
+            | State::Paid(_)
+            | State::PartlyRefunded(_)
+            | State::Refunded(_)
+            | State::Cancelled { .. }
+            | State::Expired { .. } => self.total,
+        }
+    }
+
+    /// The attempt wins: the order is authorized or paid, and what else is open is closed.
+    fn win(&mut self, id: &AttemptId, proof: &PaymentProof) -> Vec<Topic> {
+        self.close_open_attempts(Some(id));
+        self.ending = None;
+        let attempt = id.clone();
+        let (attempt_state, topic) = match proof.kind() {
+            ProofKind::Authorized => {
+                self.state = State::Authorized {
+                    attempt,
+                    proof: proof.clone(),
+                    hold: Hold::Waiting,
+                };
+                (AttemptState::Authorized, Topic::Authorized)
+            }
+            ProofKind::Captured => {
+                self.state = State::Paid(Payment {
+                    attempt,
+                    proof: proof.clone(),
+                });
+                (AttemptState::Paid, Topic::Paid)
+            }
+        };
+        self.set_taken(id, attempt_state);
+        vec![topic]
+    }
+
+    fn set_taken(&mut self, id: &AttemptId, state: AttemptState) {
+        if let Ok(attempt) = self.attempt_mut(id) {
+            attempt.state = state;
+            attempt.doubted = false;
+        }
+    }
+
+    /// Money for an order that was paid by another attempt, or had ended.
+    fn stray(
+        &mut self,
+        kind: IrregularKind,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        now: UnixTime,
+    ) -> Vec<Topic> {
+        let expired = matches!(self.state, State::Expired { .. });
+        let accept = kind == IrregularKind::Late && expired && self.policy.late == Policy::Accept;
+        if accept {
+            let mut topics = self.win(id, proof);
+            self.note_irregular(kind, id, proof, proof.amount(), Resolution::Accepted);
+            topics.push(Topic::IrregularPayment);
+            return topics;
+        }
+        let policy = match kind {
+            IrregularKind::Late => self.policy.late,
+            IrregularKind::Duplicate | IrregularKind::Short | IrregularKind::Excess => {
+                Policy::Refund
+            }
+        };
+        self.put_aside(kind, policy, id, proof, now)
+    }
+
+    /// Keeps money out of the order's state: released if only held, else held or given back.
+    fn put_aside(
+        &mut self,
+        kind: IrregularKind,
+        policy: Policy,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        now: UnixTime,
+    ) -> Vec<Topic> {
+        let resolution = match (proof.kind(), policy) {
+            // The effect that closes an attempt follows from its state.
+            (ProofKind::Authorized, _) => Resolution::Released,
+            (ProofKind::Captured, Policy::Hold) => Resolution::Held,
+            (ProofKind::Captured, Policy::Refund | Policy::Accept) => {
+                let refund = derive_refund_id(id, kind);
+                self.add_refund(refund.clone(), id, proof.amount(), String::new(), now);
+                Resolution::Refunded { refund }
+            }
+        };
+        self.set_taken(
+            id,
+            match proof.kind() {
+                ProofKind::Authorized => AttemptState::Authorized,
+                ProofKind::Captured => AttemptState::Paid,
+            },
+        );
+        self.note_irregular(kind, id, proof, proof.amount(), resolution);
+        let mut topics = vec![Topic::IrregularPayment];
+        topics.extend(self.settle_open_state(now));
+        topics
+    }
+
+    /// An amount that does not fit, confirmed by the channel's own answer.
+    fn take_unequal(
+        mut self,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        now: UnixTime,
+    ) -> Result<Outcome, Rejected> {
+        let expected = self.expected(id, proof.kind());
+        let captured_already = self.state.payment().is_some_and(|p| &p.attempt == id);
+        if captured_already {
+            return Err(Rejected::WrongAmount);
+        }
+        let held_by_it = matches!(&self.state, State::Authorized { attempt, .. } if attempt == id);
+        let open = self.state.is_unpaid() || held_by_it;
+        let more = proof.amount().minor() > expected.minor();
+        let topics = if !open {
+            let kind = if self.winner().is_some() {
+                IrregularKind::Duplicate
+            } else {
+                IrregularKind::Late
+            };
+            let policy = match (kind, self.policy.late) {
+                (IrregularKind::Late, Policy::Hold) => Policy::Hold,
+                (_, _) => Policy::Refund,
+            };
+            self.put_aside(kind, policy, id, proof, now)
+        } else if held_by_it && !more {
+            // The channel captured less than was held, as a merchant may do in its console.
+            self.win(id, proof)
+        } else if more {
+            self.take_excess(id, proof, expected, now)
+        } else {
+            let policy = match self.policy.short {
+                Policy::Hold => Policy::Hold,
+                Policy::Accept | Policy::Refund => Policy::Refund,
+            };
+            self.put_aside(IrregularKind::Short, policy, id, proof, now)
+        };
+        Ok(self.moved(topics, now))
+    }
+
+    /// The order is paid; what is above the total is given back or held.
+    fn take_excess(
+        &mut self,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        expected: Money,
+        now: UnixTime,
+    ) -> Vec<Topic> {
+        let above = proof.amount().checked_sub(expected).unwrap_or(expected);
+        let resolution = match (proof.kind(), self.policy.excess) {
+            (ProofKind::Authorized, _) => Resolution::Held,
+            (ProofKind::Captured, Policy::Accept) => Resolution::Accepted,
+            (ProofKind::Captured, Policy::Hold) => Resolution::Held,
+            (ProofKind::Captured, Policy::Refund) => {
+                let refund = derive_refund_id(id, IrregularKind::Excess);
+                self.add_refund(refund.clone(), id, above, String::new(), now);
+                Resolution::Refunded { refund }
+            }
+        };
+        let mut topics = self.win(id, proof);
+        self.note_irregular(IrregularKind::Excess, id, proof, above, resolution);
+        topics.push(Topic::IrregularPayment);
+        topics
+    }
+
+    fn note_irregular(
+        &mut self,
+        kind: IrregularKind,
+        id: &AttemptId,
+        proof: &PaymentProof,
+        amount: Money,
+        resolution: Resolution,
+    ) {
+        self.irregular.push(Irregular {
+            kind,
+            attempt: id.clone(),
+            proof: proof.clone(),
+            amount,
+            resolution,
+        });
+    }
+}
+
+/// The id of a refund that nobody asked for: the same whenever it is derived, so that a replay
+/// cannot refund twice.
+fn derive_refund_id(attempt: &AttemptId, kind: IrregularKind) -> RefundId {
+    let label: &[u8] = match kind {
+        IrregularKind::Duplicate => b"duplicate",
+        IrregularKind::Excess => b"excess",
+        IrregularKind::Late => b"late",
+        IrregularKind::Short => b"short",
+    };
+    let mut hash = Sha256::new();
+    hash.update(b"causeway refund of irregular payment v1\0");
+    hash.update(label);
+    hash.update(b"\0");
+    hash.update(attempt.as_str());
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut random = [0; 16];
+    random.copy_from_slice(&digest[..16]);
+    RefundId::make(random)
+}

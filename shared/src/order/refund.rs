@@ -1,0 +1,293 @@
+//! Money given back: what may be asked for, and what a channel says about it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Order, Outcome, Rejected, State, Topic};
+use crate::channel::{Decline, RefundProof, RefundReported, RefundStatus};
+use crate::id::{AttemptId, RefundId};
+use crate::money::Money;
+use crate::time::UnixTime;
+
+/// The most refunds that one order can have; channels allow about 50.
+pub const MAX_REFUNDS: usize = 50;
+
+/// Money given back, or on its way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// The idempotency key at the channel.
+    pub id: RefundId,
+    /// The attempt whose payment it comes from.
+    pub attempt: AttemptId,
+    /// How much.
+    pub amount: Money,
+    /// The merchant's words; may be blank.
+    pub reason: String,
+    /// When it was asked for.
+    pub created_at: UnixTime,
+    /// The channel's own number, once known.
+    pub channel_number: Option<String>,
+    /// Where it stands.
+    pub state: RefundState,
+}
+
+/// Where a refund stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum RefundState {
+    /// Asked for; the channel has not settled it.
+    Pending,
+    /// The channel has given the money back.
+    Settled {
+        /// The evidence.
+        proof: RefundProof,
+    },
+    /// The channel refused it: the money stays with the merchant.
+    Failed {
+        /// Why.
+        decline: Decline,
+    },
+}
+
+impl RefundState {
+    /// The state's name in the API.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Settled { .. } => "settled",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+impl Order {
+    /// What of an attempt's payment is given back or on its way back.
+    #[must_use]
+    pub fn refunded_or_pending(&self, attempt: &AttemptId) -> Money {
+        self.sum_refunds(attempt, |state| match state {
+            RefundState::Pending | RefundState::Settled { .. } => true,
+            RefundState::Failed { .. } => false,
+        })
+    }
+
+    /// What of the winner's payment is given back for certain.
+    #[must_use]
+    pub fn refunded(&self) -> Money {
+        self.winner()
+            .map_or(Money::zero(self.total.currency()), |w| self.settled(&w.id))
+    }
+
+    /// What of the winner's payment is on its way back.
+    #[must_use]
+    pub fn refund_pending(&self) -> Money {
+        self.winner()
+            .map_or(Money::zero(self.total.currency()), |w| {
+                self.sum_refunds(&w.id, |state| *state == RefundState::Pending)
+            })
+    }
+
+    pub(super) fn settled(&self, attempt: &AttemptId) -> Money {
+        self.sum_refunds(attempt, |state| {
+            matches!(state, RefundState::Settled { .. })
+        })
+    }
+
+    fn sum_refunds(&self, attempt: &AttemptId, counts: impl Fn(&RefundState) -> bool) -> Money {
+        let zero = Money::zero(self.total.currency());
+        self.refunds
+            .iter()
+            .filter(|r| &r.attempt == attempt && counts(&r.state))
+            // Each sum was checked against the capture when its last refund was added.
+            .fold(zero, |sum, r| sum.checked_add(r.amount).unwrap_or(sum))
+    }
+
+    /// What can still be refunded of the winner's payment.
+    #[must_use]
+    pub fn refundable(&self) -> Money {
+        let zero = Money::zero(self.total.currency());
+        self.state
+            .payment()
+            .map_or(zero, |p| self.left(&p.attempt, p.proof.amount()))
+    }
+
+    fn left(&self, attempt: &AttemptId, captured: Money) -> Money {
+        captured
+            .checked_sub(self.refunded_or_pending(attempt))
+            .unwrap_or(Money::zero(self.total.currency()))
+    }
+
+    pub(super) fn request_refund(
+        mut self,
+        id: RefundId,
+        amount: Money,
+        reason: String,
+        now: UnixTime,
+    ) -> Result<Outcome, Rejected> {
+        if let Some(known) = self.refund(&id) {
+            let same = known.amount == amount && known.reason == reason;
+            return if same {
+                Ok(Outcome::Unchanged)
+            } else {
+                Err(Rejected::RefundIdReused)
+            };
+        }
+        let payer = self
+            .state
+            .payment()
+            .ok_or(Rejected::NotPaid)?
+            .attempt
+            .clone();
+        if amount.currency() != self.total.currency() {
+            return Err(Rejected::WrongCurrency);
+        }
+        if !amount.is_positive() {
+            return Err(Rejected::AmountNotPositive);
+        }
+        let left = self.refundable();
+        if amount.minor() > left.minor() {
+            return Err(Rejected::RefundExceedsCaptured { left });
+        }
+        if self.refunds.len() >= MAX_REFUNDS {
+            return Err(Rejected::TooManyRefunds);
+        }
+        self.add_refund(id, &payer, amount, reason, now);
+        Ok(self.moved(Vec::new(), now))
+    }
+
+    pub(super) fn add_refund(
+        &mut self,
+        id: RefundId,
+        attempt: &AttemptId,
+        amount: Money,
+        reason: String,
+        now: UnixTime,
+    ) {
+        self.refunds.push(Refund {
+            id,
+            attempt: attempt.clone(),
+            amount,
+            reason,
+            created_at: now,
+            channel_number: None,
+            state: RefundState::Pending,
+        });
+    }
+
+    pub(super) fn report_refund(
+        mut self,
+        id: &RefundId,
+        reported: RefundReported,
+        now: UnixTime,
+    ) -> Result<Outcome, Rejected> {
+        let index = self
+            .refunds
+            .iter()
+            .position(|r| &r.id == id)
+            .ok_or(Rejected::UnknownRefund)?;
+        let number_is_new = self.note_refund_number(index, reported.channel_number)?;
+        let next = match reported.status {
+            RefundStatus::Pending | RefundStatus::NotFound => None,
+            RefundStatus::Failed(decline) => Some(RefundState::Failed { decline }),
+            RefundStatus::Settled(proof) => {
+                self.check_refund_proof(index, &proof)?;
+                Some(RefundState::Settled { proof })
+            }
+        };
+        let topic = match (&self.refunds[index].state, &next) {
+            (_, None)
+            | (RefundState::Settled { .. }, Some(RefundState::Settled { .. }))
+            | (RefundState::Failed { .. }, Some(RefundState::Failed { .. })) => {
+                return Ok(if number_is_new {
+                    self.moved(Vec::new(), now)
+                } else {
+                    Outcome::Unchanged
+                });
+            }
+            (_, Some(RefundState::Settled { .. })) => Topic::RefundSettled { refund: id.clone() },
+            (_, Some(RefundState::Failed { .. } | RefundState::Pending)) => {
+                Topic::RefundFailed { refund: id.clone() }
+            }
+        };
+        if let Some(state) = next {
+            self.refunds[index].state = state;
+        }
+        self.settle_refund_state();
+        Ok(self.moved(vec![topic], now))
+    }
+
+    fn note_refund_number(
+        &mut self,
+        index: usize,
+        number: Option<String>,
+    ) -> Result<bool, Rejected> {
+        let refund = &mut self.refunds[index];
+        match (&refund.channel_number, number) {
+            (_, None) => Ok(false),
+            (Some(known), Some(new)) if *known == new => Ok(false),
+            (Some(_), Some(_)) => Err(Rejected::WrongChannelNumber),
+            (None, Some(new)) => {
+                refund.channel_number = Some(new);
+                Ok(true)
+            }
+        }
+    }
+
+    fn check_refund_proof(&self, index: usize, proof: &RefundProof) -> Result<(), Rejected> {
+        let refund = &self.refunds[index];
+        let attempt = self
+            .attempt(&refund.attempt)
+            .ok_or(Rejected::UnknownAttempt)?;
+        if proof.refund() != &refund.id {
+            return Err(Rejected::WrongRefund);
+        }
+        if proof.account() != &attempt.account {
+            return Err(Rejected::WrongAccount);
+        }
+        if proof.amount().currency() != refund.amount.currency() {
+            return Err(Rejected::WrongCurrency);
+        }
+        if proof.amount() != refund.amount {
+            return Err(Rejected::WrongAmount);
+        }
+        // A refund that had failed and settles after all must not lift the sum over the capture.
+        if matches!(refund.state, RefundState::Failed { .. }) {
+            let captured = self.captured_by(&refund.attempt);
+            let left = self.left(&refund.attempt, captured);
+            if refund.amount.minor() > left.minor() {
+                return Err(Rejected::RefundExceedsCaptured { left });
+            }
+        }
+        Ok(())
+    }
+
+    /// What an attempt took, the winner or not.
+    #[must_use]
+    pub fn captured_by(&self, attempt: &AttemptId) -> Money {
+        let won = self
+            .state
+            .payment()
+            .filter(|p| &p.attempt == attempt)
+            .map(|p| p.proof.amount());
+        let stray = || {
+            let irregular = self.irregular.iter().find(|i| &i.attempt == attempt);
+            irregular.map(|i| i.proof.amount())
+        };
+        won.or_else(stray)
+            .unwrap_or(Money::zero(self.total.currency()))
+    }
+
+    /// Paid, partly refunded or refunded, by what has settled.
+    fn settle_refund_state(&mut self) {
+        let Some(payment) = self.state.payment().cloned() else {
+            return;
+        };
+        let settled = self.settled(&payment.attempt).minor();
+        self.state = if settled == 0 {
+            State::Paid(payment)
+        } else if settled < payment.proof.amount().minor() {
+            State::PartlyRefunded(payment)
+        } else {
+            State::Refunded(payment)
+        };
+    }
+}

@@ -1,0 +1,12 @@
+//! The JSON that crosses a wire: what the API takes and gives, and what webhooks carry.
+//!
+//! In scope: forms and the rules that need nothing but the message itself (lengths, totals that
+//! add up). Out of scope: who may send it, and HTTP status codes. Field names are pinned by tests.
+
+mod draft;
+mod view;
+
+pub use draft::{Details, Item, OrderDraft, ShopperDetails, WireError, WireProblem};
+pub use view::{
+    AttemptView, DeclineView, EventBody, IrregularView, OrderView, RefundView, event_type,
+};
