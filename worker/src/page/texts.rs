@@ -1,0 +1,196 @@
+//! The words of the pages, from `www/locales`.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+use super::Locale;
+
+/// What the widget says later than the page does. Other texts stand in the page already, and come
+/// from the locale's asset when the shopper changes the language.
+const WIDGET_GROUPS: &[&str] = &[
+    "authorized.",
+    "brand.",
+    "bridge.",
+    "cancelled.",
+    "challenge.frame",
+    "closing.",
+    "decline.",
+    "error.",
+    "expired.",
+    "field.cvc_help",
+    "leave.",
+    "method.",
+    "notice.",
+    "other.",
+    "paid.",
+    "partly_refunded.",
+    "qr.",
+    "refunded.",
+    "return.",
+    "summary.until",
+    "wait.",
+];
+
+/// The texts of one language by key.
+pub struct Texts(BTreeMap<String, String>);
+
+impl Texts {
+    /// The texts of a language, read once per isolate.
+    pub fn of(locale: Locale) -> &'static Self {
+        static EN: OnceLock<Texts> = OnceLock::new();
+        static ZH_CN: OnceLock<Texts> = OnceLock::new();
+        match locale {
+            Locale::En => {
+                EN.get_or_init(|| Self::parse(include_str!("../../../www/locales/en.json")))
+            }
+            Locale::ZhCn => {
+                ZH_CN.get_or_init(|| Self::parse(include_str!("../../../www/locales/zh-CN.json")))
+            }
+        }
+    }
+
+    /// The text of a key. A key without a text shows itself, which no test lets pass.
+    pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
+        self.0.get(key).map_or(key, String::as_str)
+    }
+
+    /// The text of a key with `{name}` replaced by values. Values are not searched again, so a
+    /// store called `{total}` stays what it is.
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut rest = self.get(key);
+        let mut text = String::with_capacity(rest.len());
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let Some((name, behind)) = after.split_once('}') else {
+                text.push('{');
+                rest = after;
+                continue;
+            };
+            match values.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => text.push_str(value),
+                None => text.extend(["{", name, "}"]),
+            }
+            rest = behind;
+        }
+        text.push_str(rest);
+        text
+    }
+
+    /// The texts that the widget needs from the start, as JSON.
+    pub fn for_widget(&self) -> Map<String, Value> {
+        self.0
+            .iter()
+            .filter(|(key, _)| WIDGET_GROUPS.iter().any(|group| key.starts_with(group)))
+            .map(|(key, text)| (key.clone(), Value::from(text.as_str())))
+            .collect()
+    }
+
+    fn parse(json: &str) -> Self {
+        // The files are compiled in, and a test reads them.
+        Self(serde_json::from_str(json).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placeholders(text: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}').map(|(name, _)| name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_placeholders() {
+        let en = &Texts::of(Locale::En).0;
+        let zh = &Texts::of(Locale::ZhCn).0;
+        assert!(en.len() > 100, "the files are read");
+        assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
+        for (key, text) in en {
+            assert_eq!(placeholders(text), placeholders(&zh[key]), "{key}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_empty_or_left_in_english() {
+        for (key, zh) in &Texts::of(Locale::ZhCn).0 {
+            assert!(!zh.trim().is_empty(), "{key}");
+            assert_ne!(zh, Texts::of(Locale::En).get(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_decline_reason_has_a_text() {
+        use causeway_shared::channel::DeclineReason::{self, *};
+        // The match makes a new reason fail to compile until it is listed here.
+        let listed = |reason: DeclineReason| match reason {
+            AuthenticationFailed | CardDeclined | ConfigurationError | ExpiredCard
+            | IncorrectCvc | IncorrectNumber | InsufficientFunds | LimitExceeded | NotSupported
+            | ProcessingError | ShopperCancelled | RiskRefused | TimedOut => reason,
+        };
+        let all = [
+            AuthenticationFailed,
+            CardDeclined,
+            ConfigurationError,
+            ExpiredCard,
+            IncorrectCvc,
+            IncorrectNumber,
+            InsufficientFunds,
+            LimitExceeded,
+            NotSupported,
+            ProcessingError,
+            ShopperCancelled,
+            RiskRefused,
+            TimedOut,
+        ];
+        for reason in all.map(listed) {
+            let name = serde_json::to_value(reason).unwrap();
+            let key = format!("decline.{}", name.as_str().unwrap());
+            let text = Texts::of(Locale::En).get(&key);
+            assert!(
+                text.contains("Nothing was charged"),
+                "{key} says what happened: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_method_and_flow_has_a_text() {
+        for key in [
+            "method.card",
+            "method.alipay",
+            "method.wechat_pay",
+            "hint.bridge",
+            "hint.qr",
+            "hint.redirect_desktop",
+            "hint.redirect_phone",
+        ] {
+            assert_ne!(Texts::of(Locale::En).get(key), key);
+        }
+    }
+
+    #[test]
+    fn values_are_not_searched_again() {
+        let texts = Texts(BTreeMap::from([(
+            "k".to_owned(),
+            "{a} and {b} {c".to_owned(),
+        )]));
+        assert_eq!(texts.fill("k", &[("a", "{b}"), ("b", "2")]), "{b} and 2 {c");
+    }
+
+    #[test]
+    fn the_widget_gets_what_it_says_and_not_the_rest() {
+        let texts = Texts::of(Locale::En).for_widget();
+        assert!(texts.contains_key("decline.card_declined") && texts.contains_key("wait.title"));
+        assert!(!texts.contains_key("problem.unavailable.text"));
+        assert!(!texts.contains_key("leave_page.title"));
+    }
+}
