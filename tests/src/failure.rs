@@ -30,6 +30,13 @@ impl Failure {
         self
     }
 
+    /// Says which part of the whole it is about.
+    #[must_use]
+    pub fn about(mut self, part: &str) -> Self {
+        self.tried = format!("{part}: {}", self.tried);
+        self
+    }
+
     /// Adds the last lines that the failed program printed.
     #[must_use]
     pub fn with_output(mut self, output: Vec<String>) -> Self {

@@ -2,11 +2,16 @@
 //!
 //! It runs programs and reads their results; what Causeway does is decided elsewhere.
 
+mod bench;
+mod build;
 mod checkout;
 mod command;
 mod failure;
 mod progress;
 mod setup;
+mod stack;
+mod start;
+mod suites;
 
 use std::env;
 use std::process::ExitCode;
@@ -14,16 +19,21 @@ use std::process::ExitCode;
 use checkout::Checkout;
 use failure::{Done, Failure};
 use setup::Need;
+use suites::Suite;
 
 const USAGE: &str = "\
-cargo xtask setup                                 find or fetch every tool
+cargo xtask setup     find or fetch every tool
+cargo xtask build     build widget, site and worker
+cargo xtask start     set up, build and run everything, until Ctrl-C
+cargo xtask test      run all suites, or those named: native, widget, worker, browser
+cargo xtask bench     measure, and hold the figures against the budgets
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Checkout::find().and_then(|checkout| perform(&checkout, &words)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("{failure}");
             ExitCode::FAILURE
@@ -31,13 +41,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(checkout: &Checkout, words: &[&str]) -> Done {
+fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
     match words {
-        ["setup"] => setup::ensure(checkout, Need::Test).map(|_| eprintln!("Set-up: complete")),
-        [] | ["help" | "--help" | "-h"] => {
-            print!("{USAGE}");
-            Ok(())
+        ["setup"] => {
+            setup::ensure(checkout, Need::Test)?;
+            eprintln!("Set-up: complete");
         }
-        _ => Err(Failure::new(format!("`{}` is not a command.", words.join(" "))).advise(USAGE)),
+        // Called by wrangler for a stack that was built just now.
+        ["build"] if env::var_os(stack::BUILT).is_some() => {}
+        ["build"] => build::build(checkout, &setup::ensure(checkout, Need::Run)?)?,
+        ["start"] => start::start(checkout)?,
+        ["test", names @ ..] => return suites::test(checkout, &named(names)?),
+        ["bench"] => bench::bench(checkout)?,
+        [] | ["help" | "--help" | "-h"] => print!("{USAGE}"),
+        _ => {
+            let tried = format!("`{}` is not a command.", words.join(" "));
+            return Err(Failure::new(tried).advise(USAGE));
+        }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The suites of these names; all of them where none is named.
+fn named(names: &[&str]) -> Done<Vec<Suite>> {
+    if names.is_empty() {
+        return Ok(Suite::ALL.to_vec());
+    }
+    let unknown = |name: &str| Failure::new(format!("`{name}` is not a suite.")).advise(USAGE);
+    names
+        .iter()
+        .map(|name| Suite::parse(name).ok_or_else(|| unknown(name)))
+        .collect()
 }

@@ -1,0 +1,144 @@
+//! The demo store, set up through the API as a merchant would.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::api::{Api, text};
+use super::keys::write_private;
+use super::{Addresses, STORE};
+use crate::checkout::{Checkout, read};
+use crate::failure::{Done, Failure, OrFail};
+
+/// What the demo shop is given.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Seed {
+    pub(super) secret_key: String,
+    pub(super) publishable_key: String,
+    pub(super) webhook_secret: String,
+}
+
+impl Seed {
+    /// The demo store of a state folder, set up when it has none.
+    pub(super) fn of(
+        checkout: &Checkout,
+        state: &Path,
+        addresses: &Addresses,
+        owner_token: &str,
+    ) -> Done<Self> {
+        let path = state.join("seed.json");
+        if let Some(seed) = kept(&path, addresses) {
+            return Ok(seed);
+        }
+        let seed = plant(checkout, addresses, owner_token)?;
+        write_private(&path, &seed)?;
+        Ok(seed)
+    }
+}
+
+/// An earlier seed, if the worker still knows its key.
+fn kept(path: &Path, addresses: &Addresses) -> Option<Seed> {
+    // A seed that cannot be read is none: the store is set up again.
+    let seed: Seed = serde_json::from_str(&read(path).ok()?).ok()?;
+    let bearer = format!("Bearer {}", seed.secret_key);
+    let shop = Api::new(&addresses.worker, vec![("authorization", bearer)]);
+    shop.get("/v1/accounts").is_ok().then_some(seed)
+}
+
+fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<Seed> {
+    let owner = Api::new(
+        &addresses.worker,
+        vec![
+            ("authorization", format!("Bearer {owner_token}")),
+            ("causeway-store", STORE.to_owned()),
+        ],
+    );
+    owner.put(
+        "/v1/store",
+        &json!({
+            "name": "Demo shop",
+            "allowed_origins": [addresses.shop],
+            "default_locale": "en",
+            "country": "US",
+            "card_lane": { "lane": "worker_key", "statement": "saq_d_assessed" },
+        }),
+    )?;
+    let secret_key = owner.post(
+        "/v1/api_keys",
+        &json!({ "kind": "secret", "label": "Shop" }),
+    )?;
+    let publishable_key = owner.post(
+        "/v1/api_keys",
+        &json!({ "kind": "publishable", "label": "Page" }),
+    )?;
+    add_accounts(&owner, addresses)?;
+    add_prices(checkout, &owner)?;
+    let endpoint = owner.post(
+        "/v1/webhook_endpoints",
+        &json!({ "url": format!("{}/webhooks", addresses.shop), "description": "Demo shop" }),
+    )?;
+    Ok(Seed {
+        secret_key: text(&secret_key, "/key")?,
+        publishable_key: text(&publishable_key, "/key")?,
+        webhook_secret: text(&endpoint, "/secret")?,
+    })
+}
+
+/// One account at each simulator, whose merchants are made for it.
+fn add_accounts(owner: &Api, addresses: &Addresses) -> Done {
+    let channels = [
+        ("stripe", "Stripe (simulated)", &addresses.stripe, json!({})),
+        (
+            "alipay",
+            "Alipay (simulated)",
+            &addresses.alipay,
+            json!({ "mode": "key" }),
+        ),
+        (
+            "wechat_pay",
+            "WeChat Pay (simulated)",
+            &addresses.wechatpay,
+            json!({ "mode": "public_key" }),
+        ),
+    ];
+    for (channel, label, address, wish) in channels {
+        let simulator = Api::new(address, Vec::new());
+        let merchant = simulator.post("/_sim/merchants", &wish)?;
+        let credentials = merchant.get("credentials").cloned().unwrap_or_default();
+        let account = owner.post(
+            "/v1/accounts",
+            &json!({ "channel": channel, "label": label, "credentials": credentials }),
+        )?;
+        if channel == "stripe" {
+            let path = format!("/_sim/merchants/{}/webhook", text(&merchant, "/id")?);
+            simulator.post(&path, &json!({ "url": text(&account, "/notice_url")? }))?;
+        }
+    }
+    Ok(())
+}
+
+/// The price book: what the demo shop's catalogue says.
+fn add_prices(checkout: &Checkout, owner: &Api) -> Done {
+    let path = checkout.folder("www/shop/catalogue.json");
+    let catalogue: Value = serde_json::from_str(&read(&path)?)
+        .or_fail(|| format!("Reading {} failed", path.display()))?;
+    let products = catalogue
+        .as_array()
+        .or_else(|| catalogue.get("products")?.as_array())
+        .ok_or_else(|| Failure::new("The catalogue was searched for products in vain."))?;
+    for product in products {
+        let prices: Vec<Value> = product
+            .get("prices")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(currency, amount)| json!({ "amount": amount, "currency": currency }))
+            .collect();
+        owner.put(
+            &format!("/v1/prices/{}", text(product, "/sku")?),
+            &json!({ "name": text(product, "/name/en")?, "prices": prices }),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What runs on this machine's own processor: format, lints, docs, unit and property tests.
+
+use std::process::Command;
+
+use super::runner::{check, count};
+use super::tally::Tally;
+use crate::build::{WASM_TARGET, wasm_command};
+use crate::checkout::Checkout;
+use crate::command::command;
+use crate::failure::Done;
+use crate::setup::Tools;
+
+/// Runs the suite.
+pub(super) fn run(checkout: &Checkout, tools: &Tools) -> Done<Tally> {
+    let cargo = |arguments: &str| -> Command {
+        let mut cargo = command("cargo");
+        cargo.args(arguments.split(' ')).current_dir(&checkout.root);
+        cargo
+    };
+    let mut tally = Tally::default();
+    tally.add(check("Format", cargo("fmt --all --check"))?);
+    tally.add(check(
+        "Lints",
+        cargo("clippy --quiet --workspace --all-targets -- -D warnings"),
+    )?);
+    let mut clippy = if tools.wasm_rust.is_some() {
+        wasm_command(tools, "cargo-clippy")?
+    } else {
+        command("cargo")
+    };
+    clippy
+        .args([
+            "clippy",
+            "--quiet",
+            "--package",
+            "causeway-worker",
+            "--package",
+        ])
+        .args([
+            "causeway-widget",
+            "--target",
+            WASM_TARGET,
+            "--",
+            "-D",
+            "warnings",
+        ])
+        .current_dir(&checkout.root);
+    tally.add(check("Lints for wasm32", clippy)?);
+    let mut docs = cargo("doc --quiet --workspace --no-deps --document-private-items");
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    tally.add(check("Docs", docs)?);
+    tally.add(count(
+        "Native tests",
+        cargo("test --quiet --workspace --no-fail-fast"),
+    )?);
+    Ok(tally)
+}
