@@ -7,9 +7,11 @@ pub mod id;
 pub mod mac;
 pub mod money;
 pub mod order;
+pub mod seal;
 pub mod secret;
 pub mod sign;
 pub mod time;
+pub mod webhook;
 pub mod wire;
 
 #[cfg(test)]
