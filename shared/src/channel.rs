@@ -10,8 +10,14 @@
 //! one transcript folder, one simulator.
 
 mod account;
+pub mod alipay;
 mod declaration;
+mod keys;
 mod proof;
+pub mod stripe;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod wechatpay;
 
 pub use account::{Account, Credentials, FieldSpec};
 pub use declaration::{Currencies, Declaration, Lane, MethodSpec, RefundRules};
@@ -36,6 +42,34 @@ pub enum ChannelId {
     Stripe,
     /// WeChat Pay API v3, direct merchant.
     WechatPay,
+}
+
+impl ChannelId {
+    /// All of them, in alphabetical order.
+    #[must_use]
+    pub const fn all() -> &'static [Self] {
+        &[Self::Alipay, Self::Stripe, Self::WechatPay]
+    }
+
+    /// The name in the API and in storage, the same as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alipay => "alipay",
+            Self::Stripe => "stripe",
+            Self::WechatPay => "wechat_pay",
+        }
+    }
+}
+
+/// The registry: the channel of an id.
+#[must_use]
+pub fn channel(id: ChannelId) -> &'static dyn Channel {
+    match id {
+        ChannelId::Alipay => &alipay::Alipay,
+        ChannelId::Stripe => &stripe::Stripe,
+        ChannelId::WechatPay => &wechatpay::WechatPay,
+    }
 }
 
 /// What the shopper chooses.
@@ -125,8 +159,15 @@ impl Decline {
     /// Keeps at most 64 printable ASCII characters of the channel's code.
     #[must_use]
     pub fn new(reason: DeclineReason, channel_code: &str) -> Self {
-        let channel_code = channel_code.chars().filter(char::is_ascii_graphic).take(64).collect();
-        Self { reason, channel_code }
+        let channel_code = channel_code
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .take(64)
+            .collect();
+        Self {
+            reason,
+            channel_code,
+        }
     }
 }
 
@@ -399,7 +440,12 @@ impl ChannelCode {
     /// Keeps what may be kept of `code`.
     #[must_use]
     pub fn new(code: &str) -> Self {
-        Self(code.chars().filter(char::is_ascii_graphic).take(64).collect())
+        Self(
+            code.chars()
+                .filter(char::is_ascii_graphic)
+                .take(64)
+                .collect(),
+        )
     }
 
     /// The code.

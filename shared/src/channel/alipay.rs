@@ -1,0 +1,224 @@
+//! Alipay, mainland OpenAPI (`gateway.do`), signature RSA2, key mode and certificate mode.
+//!
+//! In scope: page.pay on desktops, wap.pay on phones, precreate for a QR code; query, close,
+//! refund, refund query, and trade notices. Not in scope: OpenAPI v3, Antom, content encryption,
+//! bar codes, mini programs, and acting for other merchants (`app_auth_token`).
+//!
+//! Facts are taken from npm alipay-sdk 4.14.0 (src/), from the field comments of
+//! alipay-sdk-java-all (v2, com/alipay/api/{domain,response}), and from Alipay's documentation.
+//! A trade comes into being when the shopper opens the page or scans the code, not when it is
+//! created here: until then Alipay knows nothing of it, which is [`Status::NotFound`].
+
+mod answer;
+mod gateway;
+mod keys;
+mod notice;
+mod outcome;
+mod refund;
+#[cfg(test)]
+mod tests;
+mod trade;
+
+use super::{
+    Account, CaptureMode, Channel, ChannelError, ChannelId, Currencies, Declaration, FieldSpec,
+    Flow, Fresh, Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules,
+    Reported,
+};
+use crate::http::{Request, Response};
+use crate::id::Mode;
+use crate::money::Money;
+use crate::sign::Next;
+use gateway::Gateway;
+use keys::Keys;
+
+/// Alipay.
+#[derive(Debug)]
+pub struct Alipay;
+
+/// The smallest and largest `total_amount`: 0.01 to 100,000,000.00 yuan
+/// (AlipayTradePagePayModel.java, AlipayTradePrecreateModel.java).
+const AMOUNT_MINOR: (i64, i64) = (1, 10_000_000_000);
+
+static DECLARATION: Declaration = Declaration {
+    id: ChannelId::Alipay,
+    name: "Alipay",
+    fields: &[
+        FieldSpec {
+            name: "app_id",
+            secret: false,
+            required: true,
+            help: "The APPID of your app: open.alipay.com, Console, your app, at the top.",
+        },
+        FieldSpec {
+            name: "seller_id",
+            secret: false,
+            required: false,
+            help: "Your merchant number (PID, 2088…); if you fill it in, notices for any other \
+                   seller are refused.",
+        },
+        FieldSpec {
+            name: "private_key",
+            secret: true,
+            required: true,
+            help: "The app's private key that Alipay's key tool made, as PKCS#1 or PKCS#8, with \
+                   or without BEGIN and END lines.",
+        },
+        FieldSpec {
+            name: "alipay_public_key",
+            secret: false,
+            required: false,
+            help: "Key mode: the Alipay public key (not your app's), which Alipay shows after \
+                   you upload your own under Development settings, Signing method.",
+        },
+        FieldSpec {
+            name: "app_cert",
+            secret: false,
+            required: false,
+            help: "Certificate mode: the file appCertPublicKey_….crt from Development settings, \
+                   Signing method.",
+        },
+        FieldSpec {
+            name: "alipay_cert",
+            secret: false,
+            required: false,
+            help: "Certificate mode: the file alipayCertPublicKey_RSA2.crt from the same place.",
+        },
+        FieldSpec {
+            name: "alipay_root_cert",
+            secret: false,
+            required: false,
+            help: "Certificate mode: the file alipayRootCert.crt from the same place, whole.",
+        },
+    ],
+    methods: &[MethodSpec {
+        method: Method::Alipay,
+        flows: &[Flow::Qr, Flow::RedirectDesktop, Flow::RedirectPhone],
+        currencies: Currencies::Only(&["CNY"]),
+        lane: None,
+        amount_minor: AMOUNT_MINOR,
+    }],
+    manual_capture: false,
+    close: true,
+    // Within the time that the contract allows, twelve months as a rule; Alipay states no number
+    // of partial refunds.
+    refunds: RefundRules {
+        partial: true,
+        max_count: u32::MAX,
+        window_days: 365,
+    },
+    // A scanned code is paid within seconds. Precreate and page.pay push no notice of a trade that
+    // is closed, so that asking must go on.
+    query_after_s: &[5, 10, 20, 40, 60, 120, 300, 600, 1200],
+};
+
+impl Channel for Alipay {
+    fn declaration(&self) -> &'static Declaration {
+        &DECLARATION
+    }
+
+    fn host(&self, account: &Account) -> &'static str {
+        match account.mode {
+            Mode::Live => "https://openapi.alipay.com",
+            Mode::Test => "https://openapi-sandbox.dl.alipaydev.com",
+        }
+    }
+
+    fn check_credentials(&self, account: &Account) -> Result<(), ChannelError> {
+        Keys::read(&account.credentials)?.check_pairs(&account.credentials)
+    }
+
+    fn create(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
+        if payment.method != Method::Alipay {
+            return Err(ChannelError::Unsupported("a method other than Alipay"));
+        }
+        if payment.capture == CaptureMode::Manual {
+            return Err(ChannelError::Unsupported(
+                "holding money to capture it later",
+            ));
+        }
+        if DECLARATION
+            .methods
+            .iter()
+            .all(|method| !method.accepts(payment.amount))
+        {
+            return Err(ChannelError::Unsupported(
+                "an amount outside 0.01 to 100,000,000.00 CNY",
+            ));
+        }
+        let gateway = Gateway::new(base, payment.account, fresh)?;
+        match payment.flow {
+            Flow::Qr => trade::precreate(&gateway, payment),
+            Flow::RedirectDesktop => trade::page_pay(&gateway, payment),
+            Flow::RedirectPhone => trade::wap_pay(&gateway, payment),
+            Flow::Bridge | Flow::Card => Err(ChannelError::Unsupported(
+                "a flow other than QR code and redirect",
+            )),
+        }
+    }
+
+    fn query(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
+        let gateway = Gateway::new(base, payment.account, fresh)?;
+        trade::query(&gateway, trade::Trade::of(payment))
+    }
+
+    fn capture(
+        &self,
+        _base: &str,
+        _payment: &Payment<'_>,
+        _amount: Money,
+        _fresh: &Fresh,
+    ) -> Next<Reported> {
+        Err(ChannelError::Unsupported(
+            "holding money to capture it later",
+        ))
+    }
+
+    /// Of a trade that nobody has opened, Alipay knows nothing and closes nothing
+    /// ([`super::Status::NotFound`]): its link or code stays usable until the order's expiry,
+    /// which it carries.
+    fn close(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
+        let gateway = Gateway::new(base, payment.account, fresh)?;
+        trade::close(&gateway, trade::Trade::of(payment))
+    }
+
+    fn refund(
+        &self,
+        base: &str,
+        payment: &Payment<'_>,
+        refund: &RefundOrder<'_>,
+        fresh: &Fresh,
+    ) -> Next<RefundReported> {
+        let gateway = Gateway::new(base, payment.account, fresh)?;
+        refund::refund(&gateway, payment, refund)
+    }
+
+    fn query_refund(
+        &self,
+        base: &str,
+        payment: &Payment<'_>,
+        refund: &RefundOrder<'_>,
+        fresh: &Fresh,
+    ) -> Next<RefundReported> {
+        let gateway = Gateway::new(base, payment.account, fresh)?;
+        refund::query(&gateway, refund::Wanted::of(payment, refund))
+    }
+
+    fn read_notice(
+        &self,
+        _base: &str,
+        account: &Account,
+        notice: &Request,
+        fresh: &Fresh,
+    ) -> Next<Noticed> {
+        notice::read(account, notice, fresh)
+    }
+
+    /// Exactly these seven characters; anything else has the notice repeated for some 25 hours.
+    fn acknowledge(&self) -> Response {
+        Response::new(200, "text/plain", "success")
+    }
+
+    fn reject(&self) -> Response {
+        Response::new(200, "text/plain", "fail")
+    }
+}
