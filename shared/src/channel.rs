@@ -14,6 +14,7 @@ pub mod alipay;
 mod declaration;
 mod keys;
 mod proof;
+mod registry;
 pub mod stripe;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ pub mod wechatpay;
 pub use account::{Account, Credentials, FieldSpec};
 pub use declaration::{Currencies, Declaration, Lane, MethodSpec, RefundRules};
 pub use proof::{PaymentProof, ProofKind, RefundProof, Source};
+pub use registry::channel;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,34 +44,6 @@ pub enum ChannelId {
     Stripe,
     /// WeChat Pay API v3, direct merchant.
     WechatPay,
-}
-
-impl ChannelId {
-    /// All of them, in alphabetical order.
-    #[must_use]
-    pub const fn all() -> &'static [Self] {
-        &[Self::Alipay, Self::Stripe, Self::WechatPay]
-    }
-
-    /// The name in the API and in storage, the same as in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alipay => "alipay",
-            Self::Stripe => "stripe",
-            Self::WechatPay => "wechat_pay",
-        }
-    }
-}
-
-/// The registry: the channel of an id.
-#[must_use]
-pub fn channel(id: ChannelId) -> &'static dyn Channel {
-    match id {
-        ChannelId::Alipay => &alipay::Alipay,
-        ChannelId::Stripe => &stripe::Stripe,
-        ChannelId::WechatPay => &wechatpay::WechatPay,
-    }
 }
 
 /// What the shopper chooses.
