@@ -1,0 +1,5 @@
+// Pages that only need their texts.
+
+import { start } from "./shell.mjs";
+
+start(() => {});
