@@ -85,9 +85,13 @@ const fn digit(c: char) -> Option<char> {
 
 /// What people write between groups of digits.
 const fn is_spacing(c: char) -> bool {
+    is_space(c) || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}')
+}
+
+/// The spaces that keyboards and web pages bring.
+const fn is_space(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\t' | '\n' | '\r' | '-' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{2010}'..='\u{2015}'
-            | '\u{202f}' | '\u{2212}' | '\u{3000}' | '\u{ff0d}'
+        ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{3000}'
     )
 }

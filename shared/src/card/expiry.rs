@@ -1,6 +1,6 @@
 //! Expiry dates: reading, checking, and how they look while they are typed.
 
-use super::digit;
+use super::{digit, is_space};
 use std::fmt;
 
 /// A card is valid until the end of this month.
@@ -63,7 +63,7 @@ impl Expiry {
     /// [`ExpiryError::Empty`], [`ExpiryError::Malformed`], [`ExpiryError::Month`].
     pub fn parse(text: &str) -> Result<Self, ExpiryError> {
         let typed = Typed::read(text, 0).ok_or(ExpiryError::Malformed)?;
-        let all = typed.digits.as_str();
+        let all = typed.digits.as_slice();
         let (month, year) = match (typed.separator, all.len()) {
             (None, 0) => return Err(ExpiryError::Empty),
             (None, length @ (3 | 4)) => all.split_at(length - 2),
@@ -74,9 +74,9 @@ impl Expiry {
             }
             _ => return Err(ExpiryError::Malformed),
         };
-        let number = |digits: &str| {
+        let number = |digits: &[u8]| {
             digits
-                .bytes()
+                .iter()
                 .fold(0, |sum, b| sum * 10 + u16::from(b - b'0'))
         };
         let century = if year.len() == 2 { 2000 } else { 0 };
@@ -127,12 +127,12 @@ pub fn format_expiry(input: &str, caret: usize) -> (String, usize) {
     }
     typed.fit_month();
     let pad = match typed.separator {
-        None => typed.before > 0 && matches!(typed.digits.bytes().next(), Some(b'2'..=b'9')),
+        None => typed.before > 0 && matches!(typed.digits.first(), Some(b'2'..=b'9')),
         Some(1) => typed.past_separator,
         Some(_) => false,
     };
     if pad {
-        typed.digits.insert(0, '0');
+        typed.digits.insert(0, b'0');
         typed.before += 1;
     }
     let month_length = match typed.separator {
@@ -140,13 +140,16 @@ pub fn format_expiry(input: &str, caret: usize) -> (String, usize) {
         _ => typed.digits.len().min(2),
     };
     let (month, year) = typed.digits.split_at(month_length);
-    let year = &year[..year.len().min(if year.starts_with("20") { 4 } else { 2 })];
+    let year = &year[..year.len().min(if year.starts_with(b"20") { 4 } else { 2 })];
     let slash = match (year.is_empty(), typed.separator) {
         (false, _) => " / ",
         (true, Some(1..)) if typed.past_separator => " /",
         (true, _) => "",
     };
-    let text = [month, slash, year].concat();
+    let mut text = String::with_capacity(month.len() + slash.len() + year.len());
+    text.extend(month.iter().map(|&digit| char::from(digit)));
+    text.push_str(slash);
+    text.extend(year.iter().map(|&digit| char::from(digit)));
     let caret = if typed.at_end {
         text.len()
     } else if typed.before > month_length || (typed.before == month_length && typed.past_separator)
@@ -160,7 +163,8 @@ pub fn format_expiry(input: &str, caret: usize) -> (String, usize) {
 
 /// What stands in a field, taken apart.
 struct Typed {
-    digits: String,
+    /// ASCII digits. As bytes, because slicing a `str` brings code of 2 KB into the widget.
+    digits: Vec<u8>,
     /// How many digits stand before the first separator, if there is one.
     separator: Option<usize>,
     /// How many digits stand before the caret.
@@ -176,7 +180,7 @@ impl Typed {
     /// Nothing if there is more than one separator or anything that does not belong there.
     fn read(input: &str, caret: usize) -> Option<Self> {
         let mut typed = Self {
-            digits: String::new(),
+            digits: Vec::new(),
             separator: None,
             before: 0,
             past_separator: false,
@@ -186,7 +190,7 @@ impl Typed {
         for c in input.chars() {
             let is_before_caret = units < caret;
             if let Some(digit) = digit(c) {
-                typed.digits.push(digit);
+                typed.digits.push(digit as u8);
                 typed.before += usize::from(is_before_caret);
                 typed.past_separator |= is_before_caret && typed.separator.is_some();
             } else if matches!(c, '/' | '-' | '.' | '／' | '－' | '．' | '\u{2013}') {
@@ -194,7 +198,7 @@ impl Typed {
                     return None;
                 }
                 typed.separator = Some(typed.digits.len());
-            } else if c.is_whitespace() {
+            } else if is_space(c) {
                 typed.past_separator |= is_before_caret && typed.separator.is_some();
             } else {
                 return None;
@@ -211,7 +215,7 @@ impl Typed {
         if let Some(length @ 3..) = self.separator
             && length < self.digits.len()
         {
-            self.digits.replace_range(2..length, "");
+            self.digits.drain(2..length);
             self.before = if self.before > length {
                 self.before - (length - 2)
             } else {

@@ -70,7 +70,7 @@ pub fn check_cvc(text: &str, brand: Brand) -> Result<(), CardError> {
 /// The last four digits, which may be kept and shown; empty if there are not at least twelve.
 pub fn last4(text: &str) -> String {
     match digits(text) {
-        Ok(digits) if digits.len() >= 12 => digits[digits.len() - 4..].to_owned(),
+        Ok(digits) if digits.len() >= 12 => digits.chars().skip(digits.len() - 4).collect(),
         _ => String::new(),
     }
 }
