@@ -136,6 +136,7 @@ export function paidEvent(orderId, changes = {}) {
       order: {
         id: orderId,
         state: "paid",
+        version: 4,
         updated_at: "2029-01-01T10:00:00Z",
         total,
         captured: total,

@@ -35,7 +35,7 @@ export class Book {
 
   /**
    * Takes in a verified webhook. The same id again (webhooks are repeated until answered) only
-   * raises its count. Webhooks may overtake each other, so the order's own time decides.
+   * raises its count. Webhooks may overtake each other, so the order's version decides.
    */
   record(webhookId, event, now) {
     const seen = this.#events.find((kept) => kept.webhook_id === webhookId);
@@ -99,14 +99,12 @@ export class Book {
 
   #learn(event, now) {
     const order = event.data?.order;
-    if (typeof order?.id !== "string") return;
+    if (typeof order?.id !== "string" || !Number.isInteger(order.version)) return;
     const known = this.#orders.get(order.id) ?? { created: null, latest: null, history: [] };
-    const isNewer = !known.latest || order.updated_at >= known.latest.updated_at;
-    const history = [
-      ...known.history,
-      { type: event.type, time: event.timestamp, received_at: now },
-    ];
-    history.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    const isNewer = !known.latest || order.version >= known.latest.version;
+    const { type, timestamp: time } = event;
+    const history = [...known.history, { type, time, version: order.version, received_at: now }];
+    history.sort((a, b) => a.version - b.version);
     this.#orders.set(order.id, { ...known, latest: isNewer ? order : known.latest, history });
     trim(this.#orders, ORDERS_MAX);
   }
