@@ -55,6 +55,7 @@ pub(super) fn reason(code: &str) -> Option<DeclineReason> {
         | "country_unsupported"
         | "currency_not_supported"
         | "invalid_card_type"
+        | "live_mode_test_card"
         | "not_permitted"
         | "offline_pin_required"
         | "online_or_offline_pin_required"
@@ -63,6 +64,7 @@ pub(super) fn reason(code: &str) -> Option<DeclineReason> {
         | "payment_method_not_available"
         | "payment_method_unsupported_type"
         | "service_not_allowed"
+        | "test_mode_live_card"
         | "testmode_decline"
         | "three_d_secure_authentication_not_supported"
         | "transaction_not_allowed" => DeclineReason::NotSupported,
