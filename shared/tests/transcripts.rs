@@ -4,6 +4,9 @@
 //! request as it has to be built with the answer that was given to it, and what comes of it.
 //! `base` stands for the gateway's address. Bodies are text; headers are compared in order.
 
+// Clippy knows the tests of a crate by `cfg(test)`, which a test target need not say.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 #[path = "../src/channel/testing.rs"]
 #[allow(dead_code)]
 mod testing;
