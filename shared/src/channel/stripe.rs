@@ -3,12 +3,12 @@
 //! In scope: create (with confirmation in the same request), 3-D Secure by redirect, query,
 //! capture, cancel, refunds, webhooks. Not in scope: saved cards, Connect, Checkout, other methods.
 //!
-//! | what repeats | why it charges or refunds once |
-//! |---|---|
-//! | create | `Idempotency-Key` = attempt id, kept by Stripe for 24 h at least; after [`REPEAT_MAX_S`] nothing is sent, we only look for the payment |
-//! | capture | a payment is captured once; the key names attempt and amount |
-//! | cancel | cancelling twice is the same as once |
-//! | refund | the payment's refunds are read first, then `Idempotency-Key` = refund id |
+//! Why a repetition charges or refunds once:
+//! - create: `Idempotency-Key` is the attempt id, which Stripe keeps for 24 h at least. Later than
+//!   23 h after the attempt began nothing is sent; we only look for the payment.
+//! - capture: a payment is captured once, and the key names attempt and amount.
+//! - cancel: cancelling twice is the same as once.
+//! - refund: the payment's refunds are read first; then `Idempotency-Key` is the refund id.
 //!
 //! A payment whose number we never learned (the answer was lost) is looked for among the payments
 //! made around that time, by the reference in its metadata. Finding it is certain; not finding it
@@ -45,7 +45,8 @@ use exchange::{
 use request::{Api, checked_number};
 
 /// How long a create may be repeated after the attempt began, in seconds. Stripe forgets
-/// idempotency keys "after they're at least 24 hours old", and would then charge again.
+/// idempotency keys "after they're at least 24 hours old", and would then charge again
+/// (docs.stripe.com/api/idempotent_requests).
 const REPEAT_MAX_S: i64 = 23 * 3600;
 
 /// The channel.
@@ -61,7 +62,8 @@ static DECLARATION: Declaration = Declaration {
             secret: true,
             required: true,
             help: "In Stripe's dashboard under Developers, API keys: the secret key (sk_…), or a \
-                   restricted key (rk_…) that may write PaymentIntents, Charges and Refunds.",
+                   restricted key (rk_…) that may write PaymentIntents, Charges and Refunds, of \
+                   an account for which Stripe has enabled raw card data.",
         },
         FieldSpec {
             name: "webhook_secret",

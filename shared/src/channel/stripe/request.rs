@@ -79,6 +79,8 @@ impl Api {
     /// - `capture_method=automatic` and not `automatic_async`: with the latter Stripe answers while
     ///   it still captures (docs.stripe.com/payments/payment-intents/asynchronous-capture), and a
     ///   proof of ours says that the money was taken.
+    /// - Without `use_stripe_sdk`, 3-D Secure is a page to go to (`redirect_to_url`), and no step for
+    ///   Stripe's scripts (`cjs/resources/PaymentIntents.d.ts`).
     /// - Nothing here depends on the clock: a repeated request must be equal to the first, or
     ///   Stripe answers with an `idempotency_error`.
     pub(super) fn create(
@@ -86,8 +88,9 @@ impl Api {
         payment: &Payment<'_>,
         card: &CardPlain,
     ) -> Result<Request, ChannelError> {
-        // One allocation, so that no copy of the card number stays behind in a freed one.
-        let mut form = Form::with_capacity(4096);
+        // One allocation, so that no copy of the card number stays behind in a freed one. Twelve
+        // bytes for each character of the description leave room for the rest.
+        let mut form = Form::with_capacity(16 * 1024);
         form.add("amount", &to_units(payment.amount)?.to_string());
         form.add(
             "currency",
