@@ -14,5 +14,8 @@ pub mod time;
 pub mod webhook;
 pub mod wire;
 
+// `channel/testing.rs` is also compiled into `tests/`, so it names this crate from outside.
+#[cfg(test)]
+extern crate self as causeway_shared;
 #[cfg(test)]
 mod testing;
