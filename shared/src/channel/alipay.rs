@@ -7,7 +7,7 @@
 //! Facts are taken from npm alipay-sdk 4.14.0 (src/), from the field comments of
 //! alipay-sdk-java-all (v2, com/alipay/api/{domain,response}), and from Alipay's documentation.
 //! A trade comes into being when the shopper opens the page or scans the code, not when it is
-//! created here: until then Alipay knows nothing of it, which is [`Status::NotFound`].
+//! created here: until then Alipay knows nothing of it, which is [`super::Status::NotFound`].
 
 mod answer;
 mod gateway;
@@ -99,11 +99,11 @@ static DECLARATION: Declaration = Declaration {
     }],
     manual_capture: false,
     close: true,
-    // Within the time that the contract allows, twelve months as a rule; Alipay states no number
-    // of partial refunds.
+    // Twelve months unless the contract says otherwise. How many refunds a trade can have is not
+    // stated for this call (99 for an older one): 50 is the smallest number that is told.
     refunds: RefundRules {
         partial: true,
-        max_count: u32::MAX,
+        max_count: 50,
         window_days: 365,
     },
     // A scanned code is paid within seconds. Precreate and page.pay push no notice of a trade that

@@ -45,7 +45,10 @@ impl Keys {
             return Err(bad("app_id", "is not an app id, which has up to 32 digits"));
         }
         let seller_id = credentials.optional("seller_id").map(str::trim);
-        if seller_id.is_some_and(|id| id.len() != 16 || !id.starts_with("2088")) {
+        let is_seller_id = |id: &str| {
+            id.len() == 16 && id.starts_with("2088") && id.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !seller_id.is_none_or(is_seller_id) {
             return Err(bad(
                 "seller_id",
                 "is not a seller id, which has 16 digits and starts 2088",

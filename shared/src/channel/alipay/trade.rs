@@ -295,8 +295,9 @@ pub(super) fn is_about(answer: &Answer, trade: &Trade) -> Result<(), ChannelErro
     }
 }
 
-/// Until when the trade can be paid: the order's expiry, within what Alipay allows. `None` when
-/// the order has expired.
+/// Until when the trade can be paid: the order's expiry, within what Alipay allows. In an order's
+/// last minute that is a little longer; a payment that comes then is a late one. `None` when the
+/// order has expired.
 fn payable_until(payment: &Payment<'_>, now: UnixTime) -> Option<UnixTime> {
     let (least, most) = PAYABLE_S;
     // Beijing time is stated in whole seconds, rounded down.

@@ -97,6 +97,7 @@ fn the_malformed_field_is_named() {
         ("app_id", "20210000000000012021000000000001x"),
         ("seller_id", "2088"),
         ("seller_id", "1088531891668739"),
+        ("seller_id", "20885318916687xx"),
         ("private_key", "not a key"),
         ("private_key", "MIIB"),
         ("private_key", public.as_str()),
