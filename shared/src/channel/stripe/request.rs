@@ -79,8 +79,8 @@ impl Api {
     /// - `capture_method=automatic` and not `automatic_async`: with the latter Stripe answers while
     ///   it still captures (docs.stripe.com/payments/payment-intents/asynchronous-capture), and a
     ///   proof of ours says that the money was taken.
-    /// - Without `use_stripe_sdk`, 3-D Secure is a page to go to (`redirect_to_url`), and no step for
-    ///   Stripe's scripts (`cjs/resources/PaymentIntents.d.ts`).
+    /// - Without `use_stripe_sdk`, 3-D Secure is a page to go to (`redirect_to_url`) and no step
+    ///   for Stripe's scripts (`cjs/resources/PaymentIntents.d.ts`).
     /// - Nothing here depends on the clock: a repeated request must be equal to the first, or
     ///   Stripe answers with an `idempotency_error`.
     pub(super) fn create(

@@ -104,7 +104,7 @@ fn a_refund_that_is_there_already_is_not_made_again() {
 fn nothing_is_refunded_while_the_list_is_not_known_whole() {
     let scene = Scene::new();
     let stranger = scene.stripe_refund(json!({"id": "re_stranger", "metadata": {}}));
-    let refused = refund(&scene, vec![(LIST, list(json!([stranger.clone()]), true))]);
+    let refused = refund(&scene, vec![(LIST, list(json!([stranger]), true))]);
     assert!(matches!(refused, Err(ChannelError::Unsupported(_))));
     let refused = refund(&scene, vec![(LIST, answer(503, &json!({})))]);
     assert!(matches!(refused, Err(ChannelError::Unavailable(_))));
