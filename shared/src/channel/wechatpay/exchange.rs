@@ -230,12 +230,7 @@ impl Exchange {
             Vec::new(),
             move |mut exchange, response| {
                 if !response.is_success() {
-                    let answer = Answer {
-                        status: response.status,
-                        body: response.body,
-                        authentic: false,
-                    };
-                    return Err(ChannelError::Unavailable(answer.code()));
+                    return Err(no_certificates(response));
                 }
                 let seal = Seal::read(|name| response.header(name), exchange.now)?
                     .ok_or(ChannelError::Unauthentic("the certificates are not signed"))?;
@@ -252,12 +247,27 @@ impl Exchange {
     }
 }
 
+const UNKNOWN_CERTIFICATE: ChannelError =
+    ChannelError::Unauthentic("signed with an unknown certificate");
+
+/// Why there are no certificates. A merchant who has the public key alone is told 404 (see
+/// wechatpay-java, `CertificateDownloader`): then no certificate of theirs has signed anything.
+fn no_certificates(response: Response) -> ChannelError {
+    let answer = Answer {
+        status: response.status,
+        body: response.body,
+        authentic: false,
+    };
+    match answer.status {
+        404 => UNKNOWN_CERTIFICATE,
+        _ => ChannelError::Unavailable(answer.code()),
+    }
+}
+
 fn known(key: Key) -> Result<Vec<u8>, ChannelError> {
     match key {
         Key::Known(key_spki) => Ok(key_spki),
-        Key::Unknown => Err(ChannelError::Unauthentic(
-            "signed with an unknown certificate",
-        )),
+        Key::Unknown => Err(UNKNOWN_CERTIFICATE),
     }
 }
 

@@ -205,6 +205,8 @@ fn a_download_that_proves_nothing_ends_the_exchange() {
         signing(&old_serial).answer(200, &expired),
         signing(&serial).answer(200, r#"{"data":[]}"#),
         signing(PUBLIC_KEY_ID).answer(200, &good),
+        unsigned(404, r#"{"code":"NOT_FOUND"}"#),
+        signing(&serial).answer(404, r#"{"code":"RESOURCE_NOT_EXISTS"}"#),
     ]
     .into_iter()
     .enumerate()
@@ -215,7 +217,7 @@ fn a_download_that_proves_nothing_ends_the_exchange() {
     }
     for answer in [
         unsigned(502, ""),
-        signing(&serial).answer(404, r#"{"code":"HTTP_502"}"#),
+        signing(&serial).answer(500, r#"{"code":"HTTP_502"}"#),
     ] {
         let first = signing(&serial).answer(200, &transaction("SUCCESS"));
         let (result, _) = query(certificate_account(), [first, answer]);
