@@ -122,7 +122,10 @@ fn nothing_is_refunded_while_the_list_is_not_known_whole() {
 fn every_error_of_a_refund_is_definite_or_unknown() {
     let scene = Scene::new();
     let invalid = "invalid_request_error";
-    let error = |kind: &str, code: Value, param: Value| json!({"error": {"type": kind, "code": code, "param": param, "message": "No."}});
+    let error = |kind: &str, code: Value, param: Value| {
+        let fields = json!({"type": kind, "code": code, "param": param, "message": "No."});
+        json!({"error": fields})
+    };
     let failed = |reason, code: &str| {
         let status = RefundStatus::Failed(Decline::new(reason, code));
         Ok(RefundReported {
