@@ -22,6 +22,7 @@ use setup::Need;
 use suites::Suite;
 
 const USAGE: &str = "\
+Commands:
 cargo xtask setup     find or fetch every tool
 cargo xtask build     build widget, site and worker
 cargo xtask start     set up, build and run everything, until Ctrl-C

@@ -17,7 +17,6 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 use crate::checkout::{Checkout, hash, make_folder, read, write};
-use crate::command::{command, text};
 use crate::failure::{Done, Failure, OrFail};
 use crate::progress::Progress;
 
@@ -104,12 +103,12 @@ pub fn ensure(checkout: &Checkout, need: Need) -> Done<Tools> {
 
 /// What the tools depend on: when it changes, the set-up runs again.
 fn stamp_key(checkout: &Checkout, node: &str) -> Done<String> {
-    let mut rustc = command("rustc");
-    rustc.arg("--version").current_dir(&checkout.root);
+    let sysroot = rust::sysroot(checkout)?;
     let mut parts = vec![
         STEPS_VERSION.to_string(),
         node.to_owned(),
-        text(rustc, "Asking rustc for its version")?,
+        rust::has_target(&sysroot).to_string(),
+        sysroot,
         checkout.locked_version("wasm-bindgen")?,
         checkout.locked_version("worker")?,
     ];

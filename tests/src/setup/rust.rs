@@ -46,6 +46,16 @@ pub(super) fn ensure(checkout: &Checkout, progress: &Progress) -> Done<Option<Pa
     Ok(found)
 }
 
+/// The folder of the compiler that the checkout is built with.
+pub(super) fn sysroot(checkout: &Checkout) -> Done<String> {
+    ask_rustc(checkout, &["--print", "sysroot"])
+}
+
+/// Whether that compiler has a std for wasm32.
+pub(super) fn has_target(sysroot: &str) -> bool {
+    Path::new(sysroot).join("lib/rustlib").join(TARGET).is_dir()
+}
+
 fn ask_rustc(checkout: &Checkout, arguments: &[&str]) -> Done<String> {
     let mut rustc = command("rustc");
     rustc.args(arguments).current_dir(&checkout.root);
@@ -94,13 +104,15 @@ fn from_debian(checkout: &Checkout, sysroot: &str, step: &Step<'_>) -> Done<Path
 
 /// The packages of one version that belong together, and the LLVM that they are linked with.
 fn packages(apt: &debian::Apt, version: &str) -> Done<Vec<(String, String)>> {
-    let needs = apt.depends("rustc-web", version)?;
-    let std = needs
-        .into_iter()
-        .find(|name| name.starts_with("libstd-rust-web-"))
-        .ok_or_else(|| {
-            Failure::new("Debian's rustc-web names no libstd-rust-web, which was looked for in it.")
-        })?;
+    // The library's name ends with the compiler's version, such as libstd-rust-web-1.96.
+    let is_std = |name: &String| {
+        name.strip_prefix("libstd-rust-web-")
+            .is_some_and(|end| end.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let needs = apt.depends("libstd-rust-web-dev", version)?;
+    let std = needs.into_iter().find(is_std).ok_or_else(|| {
+        Failure::new("Debian's libstd-rust-web-dev was searched for its library in vain.")
+    })?;
     let needs = apt.depends(&std, version)?;
     let mut packages = Vec::new();
     for llvm in needs.into_iter().filter(|name| name.starts_with("libllvm")) {
