@@ -36,6 +36,8 @@ pay.addEventListener(
   },
   true,
 );
+// Without a frame nobody else could say why there is nothing to pay.
+pay.addEventListener("failed", () => pay.querySelector("iframe") ?? showScriptFailure(), true);
 script.addEventListener("error", showScriptFailure);
 if (script.dataset.failed) showScriptFailure();
 

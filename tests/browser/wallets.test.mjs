@@ -1,0 +1,150 @@
+// Alipay and WeChat Pay: redirects on desktop and phone, and a QR code that can be scanned.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import { checkoutOf, told } from "./checkout.mjs";
+import { startShopPage } from "./shop-page.mjs";
+import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+
+const JSQR = readFileSync(createRequire(import.meta.url).resolve("jsqr"), "utf8");
+
+describe("wallets", () => {
+  let browser;
+  let shopPage;
+  let store;
+  before(async () => {
+    shopPage = await startShopPage();
+    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
+  });
+  after(async () => {
+    await browser?.close();
+    await shopPage?.close();
+  });
+
+  /** Opens the checkout of a new order in yuan, and starts to pay by this method. */
+  async function begin(page, method) {
+    const made = await makeOrder(store, { currency: "CNY", return_url: shopPage.returnUrl });
+    await page.goto(shopPage.url({ order: made.client_token }));
+    const checkout = checkoutOf(page);
+    await checkout.method(method).check();
+    await checkout.pay.click();
+    return { made, checkout };
+  }
+
+  async function paymentOf(channel, orderId) {
+    const { payments } = await store.books(channel);
+    return payments.find(({ reference }) => reference.startsWith(orderId));
+  }
+
+  /** Looks at the code as a phone's camera would. */
+  async function scan(page, code) {
+    const picture = (await code.screenshot()).toString("base64");
+    const reader = await page.context().newPage();
+    await reader.evaluate(`var module = {}; var exports = {}; ${JSQR}; globalThis.read = jsQR; 0`);
+    const text = await reader.evaluate(async (base64) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${base64}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      const drawing = canvas.getContext("2d");
+      drawing.drawImage(image, 0, 0);
+      const { data } = drawing.getImageData(0, 0, image.width, image.height);
+      return globalThis.read(data, image.width, image.height)?.data ?? null;
+    }, picture);
+    await reader.close();
+    return text;
+  }
+
+  for (const device of ["desktop", "phone"]) {
+    test(`Alipay on a ${device}: there, paid, and back`, TEST, () =>
+      withPage(
+        browser,
+        async (page) => {
+          const { made } = await begin(page, "alipay");
+          await page.waitForURL((url) => url.origin === at.alipay);
+          assert.match(await page.locator("#amount").textContent(), /33\.20/);
+          await page.locator("#pay").click();
+          await page.waitForURL((url) => url.origin === shopPage.origin);
+          assert.equal(await page.locator("#order").textContent(), made.id);
+          const { data } = await shopPage.event("order.paid", made.id);
+          assert.equal(data.order.attempts[0].channel, "alipay");
+          const payment = await paymentOf("alipay", made.id);
+          assert.equal(payment.product, device === "phone" ? "wap" : "page");
+          await page.goto(shopPage.url({ order: made.client_token }));
+          await checkoutOf(page).paid.waitFor();
+        },
+        { device },
+      ),
+    );
+  }
+
+  test("Alipay given up: back in the shop, the order can be paid otherwise", TEST, () =>
+    withPage(browser, async (page) => {
+      const { made } = await begin(page, "alipay");
+      await page.waitForURL((url) => url.origin === at.alipay);
+      await page.goto(shopPage.url({ order: made.client_token }));
+      const checkout = checkoutOf(page);
+      await checkout.frame.getByRole("button", { name: checkout.t["other.method"] }).click();
+      await checkout.method("wechat_pay").check();
+      await checkout.pay.click();
+      await checkout.frame.getByRole("img", { name: /WeChat Pay/ }).waitFor();
+      const { attempts } = await store.order(made.id);
+      assert.deepEqual(
+        attempts.map(({ state }) => state),
+        ["closed", "requires_action"],
+      );
+    }),
+  );
+
+  test("WeChat Pay by QR code: drawn here, scanned, paid, without a reload", TEST, () =>
+    withPage(browser, async (page, context) => {
+      const origins = new Set();
+      context.on("request", (request) => origins.add(new URL(request.url()).origin));
+      const { made, checkout } = await begin(page, "wechat_pay");
+      const code = checkout.frame.getByRole("img", { name: /WeChat Pay/ });
+      await code.waitFor();
+      assert.deepEqual([...origins].sort(), [shopPage.origin, at.pay].sort());
+      const address = await scan(page, code);
+      assert.match(address ?? "no code was read", /^weixin:\/\/wxpay\/bizpayurl\?pr=/);
+      const payment = await paymentOf("wechat_pay", made.id);
+      const phone = await context.newPage();
+      await phone.goto(`${at.wechat_pay}/phone?${address.split("?")[1]}`);
+      assert.match(await phone.locator("#amount").textContent(), /33\.20/);
+      await phone.locator("#pay").click();
+      await checkout.paid.waitFor();
+      await told(page, "paid");
+      await shopPage.event("order.paid", made.id);
+      assert.equal(payment.amount_minor, 3320);
+    }),
+  );
+
+  test("a reload shows the same QR code, not a second payment", TEST, () =>
+    withPage(browser, async (page) => {
+      const { made, checkout } = await begin(page, "wechat_pay");
+      const code = checkout.frame.getByRole("img", { name: /WeChat Pay/ });
+      await code.waitFor();
+      const drawn = await code.locator("path").getAttribute("d");
+      await page.reload();
+      await code.waitFor();
+      assert.equal(await code.locator("path").getAttribute("d"), drawn);
+      const { payments } = await store.books("wechat_pay");
+      assert.equal(payments.filter(({ reference }) => reference.startsWith(made.id)).length, 1);
+    }),
+  );
+
+  test("WeChat Pay on a phone opens its own page, and comes back", TEST, () =>
+    withPage(
+      browser,
+      async (page) => {
+        const { made } = await begin(page, "wechat_pay");
+        await page.waitForURL((url) => url.origin === at.wechat_pay);
+        await page.locator("#pay").click();
+        await page.waitForURL((url) => url.origin === shopPage.origin);
+        await shopPage.event("order.paid", made.id);
+      },
+      { device: "phone" },
+    ),
+  );
+});
