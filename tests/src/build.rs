@@ -55,8 +55,20 @@ pub fn wasm_command(tools: &Tools, program: &str) -> Done<Command> {
     Ok(found)
 }
 
+/// All files below a folder, sorted.
+pub fn files_below(folder: &Path) -> Done<Vec<PathBuf>> {
+    walk(folder, &|_| true)
+}
+
 /// All files below a folder but those that are built or fetched, sorted.
-fn files(folder: &Path) -> Done<Vec<PathBuf>> {
+fn sources(folder: &Path) -> Done<Vec<PathBuf>> {
+    walk(folder, &|name| {
+        !name.starts_with('.') && !["node_modules", "build", "target"].contains(&name)
+    })
+}
+
+/// The files of a folder and of those in it, as far as `wanted` takes their names.
+fn walk(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Done<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in list(folder)? {
         let name = path
@@ -64,12 +76,11 @@ fn files(folder: &Path) -> Done<Vec<PathBuf>> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let made = ["node_modules", "build", "target"].contains(&name.as_str());
-        if made || name.starts_with('.') {
+        if !wanted(&name) {
             continue;
         }
         if path.is_dir() {
-            found.extend(files(&path)?);
+            found.extend(walk(&path, wanted)?);
         } else {
             found.push(path);
         }

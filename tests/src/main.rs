@@ -48,8 +48,6 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
             setup::ensure(checkout, Need::Test)?;
             eprintln!("Set-up: complete");
         }
-        // Called by wrangler for a stack that was built just now.
-        ["build"] if env::var_os(stack::BUILT).is_some() => {}
         ["build"] => build::build(checkout, &setup::ensure(checkout, Need::Run)?)?,
         ["start"] => start::start(checkout)?,
         ["test", names @ ..] => return suites::test(checkout, &named(names)?),

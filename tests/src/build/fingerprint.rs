@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::files;
+use super::sources;
 use crate::checkout::{Checkout, write};
 use crate::failure::{Done, OrFail};
 
@@ -48,7 +48,7 @@ impl Inputs {
 
     /// Adds the files of a folder that `wanted` picks.
     pub(super) fn folder(mut self, path: &Path, wanted: impl Fn(&Path) -> bool) -> Done<Self> {
-        for file in files(path)?.into_iter().filter(|file| wanted(file)) {
+        for file in sources(path)?.into_iter().filter(|file| wanted(file)) {
             self = self.file(&file)?;
         }
         Ok(self)

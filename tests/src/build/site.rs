@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::fingerprint::Inputs;
-use super::{files, widget};
+use super::{files_below, sources, widget};
 use crate::checkout::{Checkout, copy, hash, list, make_folder, remove_folder, write};
 use crate::command::{command, run};
 use crate::failure::{Done, OrFail};
@@ -167,7 +167,7 @@ impl Site<'_> {
         let script = self.stage.join("compress.mjs");
         write(&script, include_str!("compress.mjs"))?;
         let mut node = command("node");
-        node.arg(script).args(files(&self.folder)?);
+        node.arg(script).args(files_below(&self.folder)?);
         run(
             node,
             "Compressing the site",
@@ -179,7 +179,7 @@ impl Site<'_> {
 
 /// Copies the scripts of a folder, with those in its folders.
 fn copy_scripts(from: &Path, to: &Path) -> Done {
-    for path in files(from)?
+    for path in sources(from)?
         .into_iter()
         .filter(|path| path.extension().is_some_and(|e| e == "js"))
     {
