@@ -53,6 +53,7 @@ static DECLARATION: Declaration = Declaration {
     }],
     manual_capture: false,
     close: true,
+    // Within a year, at most 50 for one order (pay.weixin.qq.com, refund requests).
     refunds: RefundRules {
         partial: true,
         max_count: 50,

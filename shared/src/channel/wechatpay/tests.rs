@@ -3,6 +3,7 @@
 mod answers;
 mod certificates;
 mod notices;
+mod refunds;
 mod requests;
 mod vectors;
 
@@ -186,6 +187,14 @@ fn error(status: u16, code: &str) -> Response {
 
 fn unsigned(status: u16, body: &str) -> Response {
     Response::new(status, "application/json", body)
+}
+
+fn refused(code: &str) -> ChannelError {
+    ChannelError::Refused(crate::channel::ChannelCode::new(code))
+}
+
+fn unavailable(code: &str) -> ChannelError {
+    ChannelError::Unavailable(crate::channel::ChannelCode::new(code))
 }
 
 /// An answer to a query.
