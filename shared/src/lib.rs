@@ -11,6 +11,7 @@ pub mod seal;
 pub mod secret;
 pub mod sign;
 pub mod time;
+pub mod vault;
 pub mod webhook;
 pub mod wire;
 

@@ -267,7 +267,8 @@ pub enum Topic {
 }
 
 /// Why an event does not fit an order. Nothing changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
 pub enum Rejected {
     /// The order is cancelled.
     #[error("the order is cancelled")]

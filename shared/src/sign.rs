@@ -29,7 +29,12 @@ pub struct ToSign {
 
 impl fmt::Debug for ToSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ToSign({:?}, {} bytes)", self.algorithm, self.message.len())
+        write!(
+            f,
+            "ToSign({:?}, {} bytes)",
+            self.algorithm,
+            self.message.len()
+        )
     }
 }
 
@@ -51,7 +56,12 @@ pub struct ToVerify {
 
 impl fmt::Debug for ToVerify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ToVerify({:?}, {} bytes)", self.algorithm, self.message.len())
+        write!(
+            f,
+            "ToVerify({:?}, {} bytes)",
+            self.algorithm,
+            self.message.len()
+        )
     }
 }
 

@@ -43,7 +43,10 @@ impl Credentials {
     /// # Errors
     /// [`ChannelError::Credentials`] when it is missing.
     pub fn required(&self, field: &'static str) -> Result<&str, ChannelError> {
-        self.optional(field).ok_or(ChannelError::Credentials { field, problem: "is missing" })
+        self.optional(field).ok_or(ChannelError::Credentials {
+            field,
+            problem: "is missing",
+        })
     }
 
     /// The value of a field that may be left out.
@@ -92,7 +95,10 @@ mod tests {
         let credentials = Credentials::new([("secret_key".to_owned(), " \n".to_owned())]);
         assert_eq!(
             credentials.required("secret_key"),
-            Err(ChannelError::Credentials { field: "secret_key", problem: "is missing" })
+            Err(ChannelError::Credentials {
+                field: "secret_key",
+                problem: "is missing"
+            })
         );
     }
 }

@@ -141,7 +141,13 @@ impl RefundProof {
         amount: Money,
         at: UnixTime,
     ) -> Self {
-        Self { source, account: account.clone(), refund: refund.clone(), amount, at }
+        Self {
+            source,
+            account: account.clone(),
+            refund: refund.clone(),
+            amount,
+            at,
+        }
     }
 
     /// Notice or answer.

@@ -1,0 +1,94 @@
+//! `/v1`: what a merchant's programs use. One file per resource: parse, decide, perform, respond.
+
+pub mod accounts;
+pub mod auth;
+pub mod body;
+pub mod carts;
+pub mod endpoints;
+pub mod events;
+pub mod keys;
+pub mod orders;
+pub mod prices;
+pub mod refunds;
+pub mod stores;
+
+use worker::{Method, Request, Response};
+
+use crate::app::App;
+use crate::error::AppError;
+
+/// Routes a request below `/v1`.
+///
+/// # Errors
+/// A problem document.
+pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Response, AppError> {
+    let method = request.method();
+    if let ["carts"] = path {
+        return carts::route(app, request).await;
+    }
+    let caller = auth::caller(app, &request).await?;
+    let request = &mut request;
+    match (&method, path) {
+        (Method::Get, ["store"]) => stores::read(&caller),
+        (Method::Put, ["store"]) => stores::put(app, &caller, request).await,
+        (Method::Get, ["api_keys"]) => keys::list(&caller),
+        (Method::Post, ["api_keys"]) => keys::create(app, &caller, request).await,
+        (Method::Delete, ["api_keys", id]) => keys::remove(app, &caller, id).await,
+        (Method::Get, ["accounts"]) => accounts::list(app, &caller),
+        (Method::Post, ["accounts"]) => accounts::create(app, &caller, request).await,
+        (Method::Get, ["accounts", id]) => accounts::read(app, &caller, id),
+        (Method::Patch, ["accounts", id]) => accounts::edit(app, &caller, request, id).await,
+        (Method::Delete, ["accounts", id]) => accounts::remove(app, &caller, id).await,
+        (Method::Post, ["accounts", id, "check"]) => accounts::check(app, &caller, id).await,
+        (Method::Get, ["webhook_endpoints"]) => endpoints::list(&caller),
+        (Method::Post, ["webhook_endpoints"]) => endpoints::create(app, &caller, request).await,
+        (Method::Get, ["webhook_endpoints", id]) => endpoints::read(&caller, id),
+        (Method::Patch, ["webhook_endpoints", id]) => {
+            endpoints::edit(app, &caller, request, id).await
+        }
+        (Method::Delete, ["webhook_endpoints", id]) => endpoints::remove(app, &caller, id).await,
+        (Method::Post, ["webhook_endpoints", id, "rotate_secret"]) => {
+            endpoints::rotate(app, &caller, id).await
+        }
+        (Method::Get, ["prices"]) => prices::list(app, &caller).await,
+        (Method::Put, ["prices", sku]) => prices::put(app, &caller, request, sku).await,
+        (Method::Delete, ["prices", sku]) => prices::remove(app, &caller, sku).await,
+        (Method::Get, ["orders"]) => orders::list(app, &caller, request).await,
+        (Method::Post, ["orders"]) => orders::create(app, &caller, request).await,
+        (Method::Get, ["orders", id]) => orders::read(app, &caller, id).await,
+        (Method::Post, ["orders", id, "capture"]) => {
+            orders::capture(app, &caller, request, id).await
+        }
+        (Method::Post, ["orders", id, "cancel"]) => orders::cancel(app, &caller, request, id).await,
+        (Method::Get, ["orders", id, "refunds"]) => refunds::list(app, &caller, id).await,
+        (Method::Post, ["orders", id, "refunds"]) => {
+            refunds::create(app, &caller, request, id).await
+        }
+        (Method::Get, ["events"]) => events::list(app, &caller, request).await,
+        (Method::Get, ["events", id]) => events::read(app, &caller, id).await,
+        (Method::Post, ["events", id, "redeliver"]) => events::redeliver(app, &caller, id).await,
+        (_, path) if is_known(path) => Err(AppError::MethodNotAllowed),
+        _ => Err(AppError::NotFound),
+    }
+}
+
+fn is_known(path: &[&str]) -> bool {
+    matches!(
+        path,
+        [
+            "store"
+                | "api_keys"
+                | "accounts"
+                | "webhook_endpoints"
+                | "prices"
+                | "orders"
+                | "events"
+        ] | [
+            "api_keys" | "accounts" | "webhook_endpoints" | "prices" | "orders" | "events",
+            _
+        ] | ["accounts", _, "check"]
+            | ["webhook_endpoints", _, "rotate_secret"]
+            | ["orders", _, "capture" | "cancel" | "refunds"]
+            | ["events", _, "redeliver"]
+    )
+}

@@ -1,0 +1,311 @@
+//! `/v1/accounts`: a store's accounts at channels. Credentials come in and never go out.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use causeway_shared::channel::{
+    Account, CaptureMode, ChannelError, ChannelId, Credentials, Flow, Method, Payment, Shopper,
+    channel,
+};
+use causeway_shared::id::{AccountId, AttemptId, OrderId, Reference, Till};
+use causeway_shared::money::{Currency, Money};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use worker::{Request, Response};
+use zeroize::Zeroizing;
+
+use super::auth::Caller;
+use super::body::{MAX_BODY, invalid, read_json};
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::store::model::{AccountDoc, StoreChange, StoreConfig};
+use crate::perform::{PerformError, base, fresh, open_account, run};
+use crate::random::{now, random};
+use crate::reply::json_response;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    channel: ChannelId,
+    #[serde(default)]
+    label: String,
+    credentials: BTreeMap<String, String>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    methods: Option<Vec<Method>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditAccount {
+    #[serde(default)]
+    label: Option<String>,
+    #[serde(default)]
+    credentials: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    enabled: Option<bool>,
+    #[serde(default)]
+    methods: Option<Vec<Method>>,
+}
+
+/// `GET /v1/accounts`
+///
+/// # Errors
+/// When the response cannot be made.
+pub fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
+    let accounts = caller
+        .config
+        .accounts
+        .iter()
+        .filter(|a| a.mode == caller.mode);
+    let data: Vec<Value> = accounts.map(|a| view(app, a)).collect();
+    json_response(200, &json!({ "data": data, "next_cursor": null }))
+}
+
+/// `GET /v1/accounts/{id}`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn read(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    json_response(200, &view(app, find(caller, id)?))
+}
+
+/// `POST /v1/accounts`
+///
+/// # Errors
+/// A problem document that names the credential to mend.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+) -> Result<Response, AppError> {
+    let new: NewAccount = read_json(request, MAX_BODY).await?;
+    check_label(&new.label)?;
+    check_methods(new.channel, new.methods.as_deref())?;
+    let id = AccountId::make(&caller.store, random());
+    let (fields, sealed) = seal(app, caller, &id, new.channel, new.credentials)?;
+    let doc = AccountDoc {
+        id: id.clone(),
+        channel: new.channel,
+        mode: caller.mode,
+        label: new.label,
+        enabled: new.enabled,
+        methods: new.methods,
+        fields,
+        sealed,
+        created_at: now(),
+    };
+    let config = app
+        .objects
+        .change(&caller.store, StoreChange::AddAccount(doc))
+        .await?;
+    respond(app, &config, &id, 201)
+}
+
+/// `PATCH /v1/accounts/{id}`. New credentials replace the old ones as a whole.
+///
+/// # Errors
+/// A problem document that names the credential to mend.
+pub async fn edit(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+    id: &str,
+) -> Result<Response, AppError> {
+    let doc = find(caller, id)?;
+    let edit: EditAccount = read_json(request, MAX_BODY).await?;
+    check_label(edit.label.as_deref().unwrap_or_default())?;
+    check_methods(doc.channel, edit.methods.as_deref())?;
+    let credentials = edit
+        .credentials
+        .map(|c| seal(app, caller, &doc.id, doc.channel, c));
+    let change = StoreChange::EditAccount {
+        id: doc.id.clone(),
+        label: edit.label,
+        enabled: edit.enabled,
+        methods: edit.methods,
+        credentials: credentials.transpose()?,
+    };
+    let config = app.objects.change(&caller.store, change).await?;
+    respond(app, &config, &doc.id, 200)
+}
+
+/// `DELETE /v1/accounts/{id}`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let id = find(caller, id)?.id.clone();
+    app.objects
+        .change(&caller.store, StoreChange::RemoveAccount { id })
+        .await?;
+    Ok(Response::empty()?.with_status(204))
+}
+
+/// `POST /v1/accounts/{id}/check`: asks the channel about a payment that does not exist. That it
+/// does not know it proves that keys, mode and clock are right.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let account = open_account(app, find(caller, id)?)?;
+    let contract = channel(account.channel);
+    let spec = contract.declaration().methods.first();
+    let (Some(spec), Ok(till)) = (spec, Till::new(0)) else {
+        return Err(AppError::NotFound);
+    };
+    let time_ms = u64::try_from(now().millis()).unwrap_or(0);
+    let order = OrderId::make(time_ms, till, random());
+    let attempt = AttemptId::make(random());
+    let reference = Reference::make(&order, 1)?;
+    let notice_url = app.notice_url(&account.id);
+    let payment = Payment {
+        account: &account,
+        order: &order,
+        attempt: &attempt,
+        reference: &reference,
+        amount: Money::zero(Currency::CNY),
+        method: spec.method,
+        flow: spec.flows.first().copied().unwrap_or(Flow::Qr),
+        description: "Connection check",
+        expires_at: now().plus_seconds(600),
+        created_at: now(),
+        capture: CaptureMode::Automatic,
+        notice_url: &notice_url,
+        return_url: &notice_url,
+        shopper: Shopper::default(),
+        channel_number: Some("check"),
+        card: None,
+    };
+    let base = base(app, contract, &account);
+    let result = run(contract.query(&base, &payment, &fresh())).await;
+    let (ok, detail) = match result {
+        Ok(_) => (
+            true,
+            "the channel answered and its signature holds".to_owned(),
+        ),
+        Err(error) => (false, explain(&error)),
+    };
+    json_response(200, &json!({ "ok": ok, "detail": detail }))
+}
+
+fn explain(error: &PerformError) -> String {
+    match error {
+        PerformError::NoAnswer => "the channel did not answer within ten seconds".to_owned(),
+        PerformError::Channel(ChannelError::Credentials { field, problem }) => {
+            format!("`{field}` {problem}")
+        }
+        PerformError::Channel(ChannelError::Refused(code)) => format!(
+            "the channel refused the keys or the mode, with its code {}",
+            code.as_str()
+        ),
+        PerformError::Channel(ChannelError::Unauthentic(what)) => {
+            format!("the answer is not signed with the channel's key that is set here ({what})")
+        }
+        PerformError::Channel(other) => other.to_string(),
+    }
+}
+
+fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a AccountDoc, AppError> {
+    let mut accounts = caller.config.accounts.iter();
+    let found = accounts.find(|a| a.id.as_str() == id && a.mode == caller.mode);
+    found.ok_or(AppError::NotFound)
+}
+
+fn respond(
+    app: &App,
+    config: &Rc<StoreConfig>,
+    id: &AccountId,
+    status: u16,
+) -> Result<Response, AppError> {
+    let doc = config
+        .accounts
+        .iter()
+        .find(|a| &a.id == id)
+        .ok_or(AppError::NotFound)?;
+    json_response(status, &view(app, doc))
+}
+
+fn view(app: &App, doc: &AccountDoc) -> Value {
+    json!({
+        "id": doc.id,
+        "channel": doc.channel,
+        "mode": doc.mode,
+        "label": doc.label,
+        "enabled": doc.enabled,
+        "methods": doc.methods,
+        "fields": doc.fields,
+        "notice_url": app.notice_url(&doc.id),
+        "created_at": doc.created_at,
+    })
+}
+
+/// Checks the credentials without asking the channel, and seals them.
+fn seal(
+    app: &App,
+    caller: &Caller,
+    id: &AccountId,
+    channel_id: ChannelId,
+    fields: BTreeMap<String, String>,
+) -> Result<(Vec<String>, String), AppError> {
+    let contract = channel(channel_id);
+    let known = contract.declaration().fields;
+    for name in fields.keys() {
+        if !known.iter().any(|f| f.name == name) {
+            let names: Vec<&str> = known.iter().map(|f| f.name).collect();
+            let detail = format!("this channel takes {}", names.join(", "));
+            return Err(invalid(
+                &format!("/credentials/{name}"),
+                "unknown_field",
+                &detail,
+            ));
+        }
+    }
+    let text = serde_json::to_vec(&fields).map(Zeroizing::new);
+    let text = text.map_err(|_| AppError::Internal("credentials".to_owned()))?;
+    let account = Account {
+        id: id.clone(),
+        channel: channel_id,
+        mode: caller.mode,
+        credentials: Credentials::new(fields),
+    };
+    if let Err(error) = contract.check_credentials(&account) {
+        return Err(match error {
+            ChannelError::Credentials { field, problem } => {
+                invalid(&format!("/credentials/{field}"), "bad_credential", problem)
+            }
+            other => invalid("/credentials", "bad_credential", &other.to_string()),
+        });
+    }
+    let names = account.credentials.names().map(str::to_owned).collect();
+    let sealed = app.config.master_key.seal(id.as_str(), &text, random());
+    let sealed = sealed.map_err(|_| AppError::Internal("credentials".to_owned()))?;
+    Ok((names, sealed))
+}
+
+fn check_label(label: &str) -> Result<(), AppError> {
+    if label.chars().count() > 100 {
+        return Err(invalid(
+            "/label",
+            "length",
+            "may have at most 100 characters",
+        ));
+    }
+    Ok(())
+}
+
+fn check_methods(channel_id: ChannelId, methods: Option<&[Method]>) -> Result<(), AppError> {
+    let known = channel(channel_id).declaration().methods;
+    for (i, method) in methods.unwrap_or_default().iter().enumerate() {
+        if !known.iter().any(|m| m.method == *method) {
+            let detail = "this channel does not know the method";
+            return Err(invalid(&format!("/methods/{i}"), "unknown_method", detail));
+        }
+    }
+    Ok(())
+}

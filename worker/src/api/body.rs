@@ -1,0 +1,205 @@
+//! Reading bodies and queries: bounded, and with an error that names the field.
+
+use causeway_shared::wire::WireProblem;
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use worker::Request;
+
+use crate::error::AppError;
+
+/// The largest body of an API call.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// [`AppError::TooLarge`].
+pub async fn read_bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, AppError> {
+    let stated = request
+        .headers()
+        .get("content-length")?
+        .and_then(|l| l.parse::<usize>().ok());
+    if stated.is_some_and(|length| length > limit) {
+        return Err(AppError::TooLarge { limit });
+    }
+    // A request without body has no stream.
+    let Ok(mut stream) = request.stream() else {
+        return Ok(Vec::new());
+    };
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk?);
+        if body.len() > limit {
+            return Err(AppError::TooLarge { limit });
+        }
+    }
+    Ok(body)
+}
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// [`AppError::TooLarge`]; [`AppError::BadRequest`] for what is not JSON;
+/// [`AppError::Invalid`] for a field that is missing, unknown or of another form.
+pub async fn read_json<T: DeserializeOwned>(
+    request: &mut Request,
+    limit: usize,
+) -> Result<T, AppError> {
+    let body = read_bytes(request, limit).await?;
+    parse_json(&body)
+}
+
+/// Reads a JSON body that may be missing altogether.
+///
+/// # Errors
+/// See [`read_json`].
+pub async fn read_optional_json<T: DeserializeOwned + Default>(
+    request: &mut Request,
+) -> Result<T, AppError> {
+    let body = read_bytes(request, MAX_BODY).await?;
+    if body.is_empty() {
+        Ok(T::default())
+    } else {
+        parse_json(&body)
+    }
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// See [`read_json`].
+pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => AppError::Invalid(vec![WireProblem {
+                pointer,
+                code: "wrong_form",
+                detail: without_position(&inner.to_string()),
+            }]),
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => AppError::BadRequest {
+                code: "not_json",
+                detail: format!(
+                    "the body is not JSON at line {}, column {}",
+                    inner.line(),
+                    inner.column()
+                ),
+            },
+        }
+    })?;
+    deserializer.end().map_err(|_| AppError::BadRequest {
+        code: "not_json",
+        detail: "the body goes on after its JSON ends".to_owned(),
+    })?;
+    Ok(parsed)
+}
+
+/// serde's path as a JSON pointer (RFC 6901).
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        let part = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { variant } => variant.clone(),
+            Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&part);
+    }
+    pointer
+}
+
+/// The message without "at line 1 column 2", and cut: it may quote what was sent.
+fn without_position(message: &str) -> String {
+    let end = message.rfind(" at line ").unwrap_or(message.len());
+    message
+        .get(..end)
+        .unwrap_or(message)
+        .chars()
+        .take(200)
+        .collect()
+}
+
+/// A problem with one field.
+#[must_use]
+pub fn invalid(pointer: &str, code: &'static str, detail: &str) -> AppError {
+    let (pointer, detail) = (pointer.to_owned(), detail.to_owned());
+    AppError::Invalid(vec![WireProblem {
+        pointer,
+        code,
+        detail,
+    }])
+}
+
+/// The `Idempotency-Key` of a request.
+///
+/// # Errors
+/// [`AppError::BadRequest`] when it is not 1 to 255 visible ASCII characters.
+pub fn idempotency_key(request: &Request) -> Result<Option<String>, AppError> {
+    let Some(key) = request.headers().get("idempotency-key")? else {
+        return Ok(None);
+    };
+    let fits = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if fits {
+        return Ok(Some(key));
+    }
+    Err(AppError::BadRequest {
+        code: "bad_idempotency_key",
+        detail: "Idempotency-Key must have 1 to 255 visible ASCII characters".to_owned(),
+    })
+}
+
+/// One value of the query.
+#[must_use]
+pub fn query(request: &Request, name: &str) -> Option<String> {
+    let url = request.url().ok()?;
+    url.query_pairs()
+        .find(|(k, _)| k == name)
+        .map(|(_, v)| v.into_owned())
+}
+
+/// Refuses query names that are not known, so that a misspelt filter does not show everything.
+///
+/// # Errors
+/// [`AppError::BadRequest`].
+pub fn only_known(request: &Request, known: &[&str]) -> Result<(), AppError> {
+    for (name, _) in request.url()?.query_pairs() {
+        if !known.contains(&name.as_ref()) {
+            return Err(AppError::BadRequest {
+                code: "unknown_parameter",
+                detail: format!("this list knows the parameters {}", known.join(", ")),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// `limit` of a list: 1 to 100, 20 when left out.
+///
+/// # Errors
+/// [`AppError::BadRequest`].
+pub fn limit(request: &Request) -> Result<u32, AppError> {
+    let Some(text) = query(request, "limit") else {
+        return Ok(20);
+    };
+    let limit = text.parse().ok().filter(|l| (1..=100).contains(l));
+    limit.ok_or_else(|| AppError::BadRequest {
+        code: "bad_limit",
+        detail: "limit must be 1 to 100".to_owned(),
+    })
+}
+
+/// A query that does not say what it should.
+#[must_use]
+pub fn bad_query(code: &'static str, detail: &str) -> AppError {
+    AppError::BadRequest {
+        code,
+        detail: detail.to_owned(),
+    }
+}

@@ -1,0 +1,139 @@
+//! `/v1/events`: what was told to the merchant, and telling it again.
+
+use causeway_shared::id::{EventId, OrderId};
+use causeway_shared::time::UnixTime;
+use serde_json::{Value, json};
+use worker::{Request, Response};
+
+use super::auth::Caller;
+use super::body::{bad_query, limit, only_known, query};
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::till::call::{EventQuery, EventRecord, TillAnswer, TillCall};
+use crate::perform::perform_all;
+use crate::reply::json_response;
+
+/// `GET /v1/events`: all tills side by side, merged, newest first.
+///
+/// # Errors
+/// [`AppError::BadRequest`] for a filter that is not one.
+pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Response, AppError> {
+    only_known(request, &["type", "order", "limit", "cursor"])?;
+    let limit = limit(request)?;
+    let order = query(request, "order")
+        .map(|o| OrderId::parse(&o))
+        .transpose();
+    let order = order.map_err(|_| bad_query("bad_order", "order must be an order id"))?;
+    let before = query(request, "cursor")
+        .map(|c| parse_cursor(&c))
+        .transpose()?;
+    let kind = query(request, "type");
+    // Where one order is asked for, its till alone knows.
+    let tills = match &order {
+        Some(order) => vec![order.till()],
+        None => app.objects.tills(&caller.store).await?,
+    };
+    let asked = tills.into_iter().map(|till| {
+        let query = EventQuery {
+            mode: caller.mode,
+            kind: kind.clone(),
+            order: order.clone(),
+            before: before.clone(),
+            limit: limit + 1,
+        };
+        app.objects
+            .till(&caller.store, till, TillCall::Events(query))
+    });
+    let mut records = Vec::new();
+    for reply in futures_util::future::join_all(asked).await {
+        if let TillAnswer::Events { events } = reply?.answer {
+            records.extend(events);
+        }
+    }
+    records.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| more).map(make_cursor);
+    let data: Result<Vec<Value>, AppError> = records.iter().map(view).collect();
+    json_response(200, &json!({ "data": data?, "next_cursor": next }))
+}
+
+/// `GET /v1/events/{id}`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn read(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let event = EventId::parse(id)?;
+    let (record, _) = find(app, caller, |event| TillCall::Event { event }, &event).await?;
+    json_response(200, &view(&record)?)
+}
+
+/// `POST /v1/events/{id}/redeliver`: to every endpoint that wants it now.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn redeliver(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let event = EventId::parse(id)?;
+    // Found first, so that an event of the other mode is not sent.
+    find(app, caller, |event| TillCall::Event { event }, &event).await?;
+    let (record, work) = find(app, caller, |event| TillCall::Redeliver { event }, &event).await?;
+    perform_all(app, &caller.store, work).await;
+    json_response(202, &view(&record)?)
+}
+
+/// An event id does not name its till, so all are asked.
+async fn find(
+    app: &App,
+    caller: &Caller,
+    call: impl Fn(EventId) -> TillCall,
+    event: &EventId,
+) -> Result<(EventRecord, Vec<crate::object::till::call::Work>), AppError> {
+    let tills = app.objects.tills(&caller.store).await?;
+    let asked = tills
+        .into_iter()
+        .map(|till| app.objects.till(&caller.store, till, call(event.clone())));
+    for reply in futures_util::future::join_all(asked).await {
+        let reply = reply?;
+        if let TillAnswer::Event(record) = reply.answer {
+            let body: Value = parse(&record)?;
+            let same = body["data"]["order"]["mode"] == caller.mode.as_str();
+            return if same {
+                Ok((*record, reply.work))
+            } else {
+                Err(AppError::NotFound)
+            };
+        }
+    }
+    Err(AppError::NotFound)
+}
+
+fn view(record: &EventRecord) -> Result<Value, AppError> {
+    Ok(json!({
+        "id": record.id,
+        "type": record.kind,
+        "order": record.order,
+        "created_at": record.created_at,
+        "body": parse(record)?,
+        "deliveries": record.deliveries,
+    }))
+}
+
+fn parse(record: &EventRecord) -> Result<Value, AppError> {
+    serde_json::from_str(&record.body)
+        .map_err(|_| AppError::Internal("an event cannot be read".to_owned()))
+}
+
+fn make_cursor(record: &EventRecord) -> String {
+    format!("{}_{}", record.created_at.millis(), record.id)
+}
+
+fn parse_cursor(text: &str) -> Result<(UnixTime, EventId), AppError> {
+    let parsed = text.split_once('_').and_then(|(at, id)| {
+        Some((
+            UnixTime::from_millis(at.parse().ok()?),
+            EventId::parse(id).ok()?,
+        ))
+    });
+    parsed.ok_or_else(|| bad_query("bad_cursor", "use the cursor of a page before"))
+}

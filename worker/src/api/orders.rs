@@ -1,0 +1,348 @@
+//! `/v1/orders`: create, read, list, capture, cancel.
+
+use causeway_shared::id::{OrderId, Till};
+use causeway_shared::money::Money;
+use causeway_shared::order::{CancelReason, Event, IrregularPolicy};
+use causeway_shared::time::UnixTime;
+use causeway_shared::wire::{OrderDraft, OrderView};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use worker::{Request, Response};
+
+use super::auth::Caller;
+use super::body::{
+    MAX_BODY, bad_query, idempotency_key, limit, only_known, parse_json, query, read_bytes,
+    read_optional_json,
+};
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::till::call::{
+    Act, Create, Idempotency, OrderQuery, OrderRecord, TillAnswer, TillCall,
+};
+use crate::objects::hex;
+use crate::perform::perform_all;
+use crate::random::{now, random};
+use crate::reply::json_response;
+
+/// For so long a create also asks the till that the old number of tills would have chosen.
+const KEY_LIFE_S: i64 = 7 * 24 * 3600;
+
+const STATES: &[&str] = &[
+    "created",
+    "processing",
+    "requires_action",
+    "authorized",
+    "paid",
+    "partly_refunded",
+    "refunded",
+    "cancelled",
+    "expired",
+];
+
+/// `POST /v1/orders`
+///
+/// # Errors
+/// A problem document.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+) -> Result<Response, AppError> {
+    if caller.config.profile.is_none() {
+        let detail = "set the store up first: PUT /v1/store".to_owned();
+        return Err(AppError::Conflict {
+            code: "store_not_set_up",
+            detail,
+        });
+    }
+    let key = idempotency_key(request)?;
+    let body = read_bytes(request, MAX_BODY).await?;
+    let draft: OrderDraft = parse_json(&body)?;
+    let (record, made) = make(app, caller, draft, key.as_deref(), &body).await?;
+    let mut response = respond(app, caller, &record, if made { 201 } else { 200 })?;
+    if !made {
+        response.headers_mut().set("idempotent-replayed", "true")?;
+    }
+    Ok(response)
+}
+
+/// Makes an order, or finds the one that the key has made before.
+///
+/// # Errors
+/// A problem document.
+pub async fn make(
+    app: &App,
+    caller: &Caller,
+    draft: OrderDraft,
+    key: Option<&str>,
+    body: &[u8],
+) -> Result<(OrderRecord, bool), AppError> {
+    let now = now();
+    let (total, capture, expires_at) = (draft.total, draft.capture, draft.expiry(now));
+    let details = draft.check(
+        caller.store.clone(),
+        caller.mode,
+        app.config.allow_http,
+        now,
+    )?;
+    let idempotency = key.map(|key| Idempotency {
+        key: hex(&Sha256::digest(format!("{}\0{key}", caller.mode.as_str()))),
+        body: hex(&Sha256::digest(body)),
+    });
+    if let Some(known) = find_in_old_till(app, caller, idempotency.as_ref(), now).await? {
+        return Ok((known, false));
+    }
+    let till = choose_till(caller, idempotency.as_ref());
+    let time_ms = u64::try_from(now.millis()).unwrap_or(0);
+    let profile = caller.config.profile.as_ref();
+    let create = Create {
+        id: OrderId::make(time_ms, till, random()),
+        total,
+        capture,
+        policy: profile.map_or(IrregularPolicy::default(), |p| p.irregular_payments),
+        expires_at,
+        details,
+        idempotency,
+    };
+    let call = TillCall::Create(Box::new(create));
+    match app.objects.till(&caller.store, till, call).await?.answer {
+        TillAnswer::Order { record, changed } => Ok((*record, changed)),
+        TillAnswer::KeyConflict => Err(key_conflict()),
+        _ => Err(AppError::Internal("unexpected answer of a till".to_owned())),
+    }
+}
+
+fn key_conflict() -> AppError {
+    AppError::Conflict {
+        code: "idempotency_conflict",
+        detail: "this Idempotency-Key was used with another body; use a new key".to_owned(),
+    }
+}
+
+/// The key chooses the till; without a key, chance does.
+fn choose_till(caller: &Caller, key: Option<&Idempotency>) -> Till {
+    let tills = caller.config.profile.as_ref().map_or(1, |p| p.tills);
+    match key {
+        Some(key) => Till::choose(key.key.as_bytes(), tills),
+        None => Till::choose(&random::<16>(), tills),
+    }
+}
+
+/// While keys of the time before the number of tills was raised are valid, their till is asked.
+async fn find_in_old_till(
+    app: &App,
+    caller: &Caller,
+    key: Option<&Idempotency>,
+    now: UnixTime,
+) -> Result<Option<OrderRecord>, AppError> {
+    let before = caller
+        .config
+        .profile
+        .as_ref()
+        .and_then(|p| p.tills_before.as_ref());
+    let (Some(key), Some(before)) = (key, before) else {
+        return Ok(None);
+    };
+    if before.changed_at.plus_seconds(KEY_LIFE_S) < now {
+        return Ok(None);
+    }
+    let till = Till::choose(key.key.as_bytes(), before.tills);
+    let call = TillCall::FindKey {
+        key: key.key.clone(),
+        body: key.body.clone(),
+    };
+    match app.objects.till(&caller.store, till, call).await?.answer {
+        TillAnswer::Order { record, .. } => Ok(Some(*record)),
+        TillAnswer::KeyConflict => Err(key_conflict()),
+        _ => Ok(None),
+    }
+}
+
+/// `GET /v1/orders/{id}`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn read(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    respond(app, caller, &load(app, caller, id).await?, 200)
+}
+
+/// Reads an order of the caller's store and mode.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn load(app: &App, caller: &Caller, id: &str) -> Result<OrderRecord, AppError> {
+    let id = OrderId::parse(id)?;
+    let record = crate::checkout::read(app, &caller.store, &id).await?;
+    if record.details.mode == caller.mode {
+        Ok(record)
+    } else {
+        Err(AppError::NotFound)
+    }
+}
+
+/// `GET /v1/orders`: all tills side by side, merged, newest first.
+///
+/// # Errors
+/// [`AppError::BadRequest`] for a filter that is not one.
+pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Response, AppError> {
+    only_known(request, &["state", "from", "to", "limit", "cursor"])?;
+    let state = query(request, "state");
+    if state.as_deref().is_some_and(|s| !STATES.contains(&s)) {
+        return Err(bad_query(
+            "bad_state",
+            &format!("state must be one of {}", STATES.join(", ")),
+        ));
+    }
+    let limit = limit(request)?;
+    let before = query(request, "cursor")
+        .map(|c| OrderId::parse(&c))
+        .transpose();
+    let before = before.map_err(|_| bad_query("bad_cursor", "use the cursor of a page before"))?;
+    let (from, to) = (time(request, "from")?, time(request, "to")?);
+    let tills = app.objects.tills(&caller.store).await?;
+    let asked = tills.into_iter().map(|till| {
+        let query = OrderQuery {
+            mode: caller.mode,
+            state: state.clone(),
+            from,
+            to,
+            before: before.clone(),
+            limit: limit + 1,
+        };
+        app.objects.till(&caller.store, till, TillCall::List(query))
+    });
+    let mut records = Vec::new();
+    for reply in futures_util::future::join_all(asked).await {
+        if let TillAnswer::Orders { orders } = reply?.answer {
+            records.extend(orders);
+        }
+    }
+    records.sort_by(|a, b| b.order.id().cmp(a.order.id()));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| more).map(|r| r.order.id());
+    let data: Vec<Value> = records
+        .iter()
+        .map(|r| json!(OrderView::new(&r.order, &r.details)))
+        .collect();
+    json_response(200, &json!({ "data": data, "next_cursor": next }))
+}
+
+fn time(request: &Request, name: &str) -> Result<Option<UnixTime>, AppError> {
+    let Some(text) = query(request, name) else {
+        return Ok(None);
+    };
+    UnixTime::parse_rfc3339(&text).map(Some).map_err(|_| {
+        bad_query(
+            "bad_time",
+            "from and to must be times such as 2026-11-22T03:04:05Z",
+        )
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CaptureBody {
+    amount: Option<Money>,
+}
+
+/// `POST /v1/orders/{id}/capture`
+///
+/// # Errors
+/// A problem document.
+pub async fn capture(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+    id: &str,
+) -> Result<Response, AppError> {
+    let body: CaptureBody = read_optional_json(request).await?;
+    let record = load(app, caller, id).await?;
+    let amount = body.amount.unwrap_or(record.order.total());
+    let record = act(app, caller, &record, Event::Capture { amount }).await?;
+    respond(app, caller, &record, 200)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CancelBody {
+    reason: Option<AskedReason>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AskedReason {
+    Fraudulent,
+    Merchant,
+    Shopper,
+}
+
+/// `POST /v1/orders/{id}/cancel`
+///
+/// # Errors
+/// A problem document.
+pub async fn cancel(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+    id: &str,
+) -> Result<Response, AppError> {
+    let body: CancelBody = read_optional_json(request).await?;
+    let record = load(app, caller, id).await?;
+    let reason = match body.reason {
+        None | Some(AskedReason::Merchant) => CancelReason::Merchant,
+        Some(AskedReason::Fraudulent) => CancelReason::Fraudulent,
+        Some(AskedReason::Shopper) => CancelReason::Shopper,
+    };
+    let record = act(app, caller, &record, Event::Cancel { reason }).await?;
+    respond(app, caller, &record, 200)
+}
+
+/// Applies an event, brings what it owes to channels as far as their first answer, and reads the
+/// order again.
+///
+/// # Errors
+/// The rejection as a problem document.
+pub async fn act(
+    app: &App,
+    caller: &Caller,
+    record: &OrderRecord,
+    event: Event,
+) -> Result<OrderRecord, AppError> {
+    let order = record.order.id().clone();
+    let act = Act {
+        order: order.clone(),
+        event,
+        context: None,
+    };
+    let (task, store) = (app.clone(), caller.store.clone());
+    app.finish(async move {
+        let call = TillCall::Act(Box::new(act));
+        let reply = task.objects.order_till(&store, &order, call).await?;
+        perform_all(&task, &store, reply.work).await;
+        match reply.answer {
+            TillAnswer::Order { .. } => crate::checkout::read(&task, &store, &order).await,
+            TillAnswer::Rejected { rejected, .. } => Err(rejected.into()),
+            _ => Err(AppError::NotFound),
+        }
+    })
+    .await?
+}
+
+/// The order as JSON, with the token for the shopper's page.
+///
+/// # Errors
+/// When the response cannot be made.
+pub fn respond(
+    app: &App,
+    caller: &Caller,
+    record: &OrderRecord,
+    status: u16,
+) -> Result<Response, AppError> {
+    let token = app.client_token(&caller.store, record.order.id());
+    let url = format!("{}/checkout/{}", app.origin, token.expose());
+    let view = OrderView::new(&record.order, &record.details).with_token(token.expose(), &url);
+    json_response(status, &view)
+}

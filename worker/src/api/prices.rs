@@ -1,0 +1,136 @@
+//! `/v1/prices`: the price book, from which carts are priced.
+
+use causeway_shared::wire::WireProblem;
+use serde_json::{Value, json};
+use worker::{Request, Response};
+
+use super::auth::Caller;
+use super::body::{MAX_BODY, invalid, read_json};
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::store::StoreCall;
+use crate::object::store::model::Price;
+use crate::reply::json_response;
+
+/// `GET /v1/prices`
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
+    let call = StoreCall::Prices { skus: Vec::new() };
+    let prices = app.objects.prices(&caller.store, call).await?;
+    let data: Vec<Value> = prices.iter().map(|p| json!(p)).collect();
+    json_response(200, &json!({ "data": data, "next_cursor": null }))
+}
+
+/// `PUT /v1/prices/{sku}`
+///
+/// # Errors
+/// A problem document.
+pub async fn put(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+    sku: &str,
+) -> Result<Response, AppError> {
+    let mut price: Price = read_json(request, MAX_BODY).await?;
+    if !price.sku.is_empty() && price.sku != sku {
+        return Err(invalid(
+            "/sku",
+            "differs",
+            "must be the one in the address, or left out",
+        ));
+    }
+    sku.clone_into(&mut price.sku);
+    check(&price, app.config.allow_http)?;
+    let prices = app
+        .objects
+        .prices(&caller.store, StoreCall::PutPrice(price))
+        .await?;
+    json_response(200, &prices.first())
+}
+
+/// `DELETE /v1/prices/{sku}`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn remove(app: &App, caller: &Caller, sku: &str) -> Result<Response, AppError> {
+    let call = StoreCall::RemovePrice {
+        sku: sku.to_owned(),
+    };
+    app.objects.prices(&caller.store, call).await?;
+    Ok(Response::empty()?.with_status(204))
+}
+
+fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
+    let mut problems = Vec::new();
+    let mut add = |pointer: String, code, detail: &str| {
+        problems.push(WireProblem {
+            pointer,
+            code,
+            detail: detail.to_owned(),
+        });
+    };
+    let length = |text: &str, max| (1..=max).contains(&text.chars().count());
+    if !length(&price.sku, 64) {
+        add("/sku".to_owned(), "length", "must have 1 to 64 characters");
+    }
+    if !length(&price.name, 200) {
+        add(
+            "/name".to_owned(),
+            "length",
+            "must have 1 to 200 characters",
+        );
+    }
+    for (tag, name) in &price.names {
+        if !length(name, 200) || !length(tag, 35) {
+            add(
+                format!("/names/{tag}"),
+                "length",
+                "must have 1 to 200 characters",
+            );
+        }
+    }
+    if price.names.len() > 50 {
+        add(
+            "/names".to_owned(),
+            "count",
+            "may have at most 50 languages",
+        );
+    }
+    if price.prices.is_empty() || price.prices.len() > 200 {
+        add("/prices".to_owned(), "count", "must have 1 to 200 prices");
+    }
+    for (i, money) in price.prices.iter().enumerate() {
+        if money.is_negative() {
+            add(format!("/prices/{i}"), "negative", "must not be below zero");
+        }
+        let twice = price
+            .prices
+            .iter()
+            .take(i)
+            .any(|p| p.currency() == money.currency());
+        if twice {
+            add(
+                format!("/prices/{i}"),
+                "duplicate",
+                "has a currency that stands before",
+            );
+        }
+    }
+    if let Some(url) = &price.image_url {
+        let scheme = url.starts_with("https://") || allow_http && url.starts_with("http://");
+        if !scheme || url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic()) {
+            add(
+                "/image_url".to_owned(),
+                "not_a_url",
+                "must be an https address",
+            );
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid(problems))
+    }
+}

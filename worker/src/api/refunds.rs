@@ -1,0 +1,89 @@
+//! `/v1/orders/{id}/refunds`: money back, with a reason.
+
+use causeway_shared::id::RefundId;
+use causeway_shared::money::Money;
+use causeway_shared::order::{Event, Order};
+use causeway_shared::wire::RefundView;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use worker::{Request, Response};
+
+use super::auth::Caller;
+use super::body::{MAX_BODY, idempotency_key, invalid, read_json};
+use super::orders::{act, load};
+use crate::app::App;
+use crate::error::AppError;
+use crate::random::random;
+use crate::reply::json_response;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRefund {
+    #[serde(default)]
+    amount: Option<Money>,
+    reason: String,
+}
+
+/// `GET /v1/orders/{id}/refunds`
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn list(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let record = load(app, caller, id).await?;
+    let refunds = record.order.refunds().iter();
+    let data: Vec<Value> = refunds.map(|r| json!(RefundView::new(r))).collect();
+    json_response(200, &json!({ "data": data, "next_cursor": null }))
+}
+
+/// `POST /v1/orders/{id}/refunds`. Without an amount, all that is left.
+///
+/// # Errors
+/// A problem document.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    request: &mut Request,
+    id: &str,
+) -> Result<Response, AppError> {
+    let key = idempotency_key(request)?;
+    let body: NewRefund = read_json(request, MAX_BODY).await?;
+    if !(1..=200).contains(&body.reason.trim().chars().count()) {
+        return Err(invalid(
+            "/reason",
+            "length",
+            "must have 1 to 200 characters",
+        ));
+    }
+    let record = load(app, caller, id).await?;
+    let refund = match &key {
+        Some(key) => derive_refund_id(&record.order, key),
+        None => RefundId::make(random()),
+    };
+    let known = record.order.refund(&refund);
+    let left = record.order.refundable();
+    // "All that is left" means the same when the request is repeated.
+    let amount = body.amount.or(known.map(|r| r.amount)).unwrap_or(left);
+    let status = if known.is_some() { 200 } else { 201 };
+    let event = Event::RequestRefund {
+        refund: refund.clone(),
+        amount,
+        reason: body.reason,
+    };
+    let record = act(app, caller, &record, event).await?;
+    let made = record.order.refund(&refund).ok_or(AppError::NotFound)?;
+    json_response(status, &RefundView::new(made))
+}
+
+/// The key is the refund's identity: the same key finds the same refund.
+fn derive_refund_id(order: &Order, key: &str) -> RefundId {
+    let mut hash = Sha256::new();
+    hash.update(b"causeway refund key v1\0");
+    hash.update(order.id().as_str());
+    hash.update(b"\0");
+    hash.update(key);
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut random = [0; 16];
+    random.copy_from_slice(&digest[..16]);
+    RefundId::make(random)
+}

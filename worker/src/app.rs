@@ -1,0 +1,111 @@
+//! What every handler needs: configuration, objects, the addresses of this deployment, a log.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use causeway_shared::id::{AccountId, ClientToken, OrderId, Reference, StoreId};
+use serde_json::{Value, json};
+use worker::{Context, Env};
+
+use crate::config::Config;
+use crate::error::AppError;
+use crate::objects::Objects;
+
+/// One request, or one batch of work for an alarm.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The bindings.
+    pub env: Env,
+    /// The deployment.
+    pub config: Rc<Config>,
+    /// The Durable Objects.
+    pub objects: Objects,
+    /// The address under which shoppers and channels reach this worker, without a final slash.
+    pub origin: String,
+    /// Names the request in logs and problem documents.
+    pub request_id: Rc<str>,
+    /// Keeps work alive after the response; none while an alarm's work is performed, which is
+    /// kept alive by its caller.
+    context: Option<Rc<Context>>,
+}
+
+impl App {
+    /// From a request to `origin`.
+    ///
+    /// # Errors
+    /// When the deployment is not configured.
+    pub fn new(
+        env: Env,
+        origin: &str,
+        request_id: &str,
+        context: Option<Rc<Context>>,
+    ) -> Result<Self, AppError> {
+        let config = Config::of(&env)?;
+        let origin = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| origin.to_owned());
+        let objects = Objects::new(env.clone());
+        Ok(Self {
+            env,
+            config,
+            objects,
+            origin,
+            request_id: request_id.into(),
+            context,
+        })
+    }
+
+    /// Runs `work` to its end even if the one who asked goes away.
+    pub async fn finish<T: 'static>(
+        &self,
+        work: impl Future<Output = T> + 'static,
+    ) -> Result<T, AppError> {
+        let Some(context) = &self.context else {
+            return Ok(work.await);
+        };
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        context.wait_until(async move {
+            // Nobody listens any more when the shopper has left.
+            let _ = sender.send(work.await);
+        });
+        receiver
+            .await
+            .map_err(|_| AppError::Internal("work was cancelled".to_owned()))
+    }
+
+    /// Runs `work` after the response.
+    pub async fn later(&self, work: impl Future<Output = ()> + 'static) {
+        match &self.context {
+            Some(context) => context.wait_until(work),
+            None => work.await,
+        }
+    }
+
+    /// The client token of an order.
+    #[must_use]
+    pub fn client_token(&self, store: &StoreId, order: &OrderId) -> ClientToken {
+        ClientToken::make(self.config.token_key.expose(), store, order)
+    }
+
+    /// Where a channel posts notices about an account.
+    #[must_use]
+    pub fn notice_url(&self, account: &AccountId) -> String {
+        format!("{}/notices/{account}", self.origin)
+    }
+
+    /// Where a channel sends shoppers back to.
+    #[must_use]
+    pub fn return_url(&self, account: &AccountId, reference: &Reference) -> String {
+        format!("{}/return/{account}/{reference}", self.origin)
+    }
+
+    /// Writes one line: what happened, with which ids. Never a name, an address, a key, a body.
+    pub fn log(&self, what: &str, fields: Value) {
+        let mut line = json!({ "event": what, "request_id": &*self.request_id });
+        if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
+            line.extend(fields);
+        }
+        worker::console_log!("{line}");
+    }
+}

@@ -1,0 +1,239 @@
+//! `POST /checkout/{token}/attempts`: the shopper presses Pay, or leaves an attempt.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use causeway_shared::channel::{Flow, Method};
+use causeway_shared::id::{AccountId, AttemptId};
+use causeway_shared::order::{Event, NewAttempt};
+use causeway_shared::wire::WireProblem;
+use serde::Deserialize;
+use serde_json::Value;
+use worker::{Request, Response};
+
+use super::methods::{Offer, offers};
+use super::status::current;
+use super::{Opened, shopper_ip};
+use crate::api::body::read_json;
+use crate::app::App;
+use crate::error::{AppError, problem_response};
+use crate::object::till::call::{Act, AttemptContext, TillAnswer, TillCall};
+use crate::page::Device;
+use crate::perform::perform_all;
+use crate::reply::json_response;
+
+/// A sealed card has some 1.4 KB; the browser's facts little more.
+const MAX_BODY: usize = 16 * 1024;
+/// Attempts per order and ten minutes: a person needs few, a card tester many.
+const PER_ORDER: u32 = 30;
+/// Attempts per address and ten minutes.
+const PER_ADDRESS: u32 = 60;
+
+/// The body of an attempt.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAttemptBody {
+    id: AttemptId,
+    method: Method,
+    account: AccountId,
+    device: DeviceName,
+    #[serde(default)]
+    envelope: Option<String>,
+    /// Facts about the browser that 3-D Secure asks for; read by channels that need them.
+    #[serde(default)]
+    #[expect(dead_code, reason = "accepted for channels to come; never stored")]
+    browser: Option<Value>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DeviceName {
+    Desktop,
+    Phone,
+    Wechat,
+}
+
+impl From<DeviceName> for Device {
+    fn from(name: DeviceName) -> Self {
+        match name {
+            DeviceName::Desktop => Self::Desktop,
+            DeviceName::Phone => Self::Phone,
+            DeviceName::Wechat => Self::Wechat,
+        }
+    }
+}
+
+/// Starts an attempt and brings it as far as the channel's first answer.
+///
+/// # Errors
+/// A problem document; 409 and 410 carry the snapshot.
+pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Response, AppError> {
+    let mut opened = Opened::of(app, token).await?;
+    limit(app, &opened, &request).await?;
+    let ip = shopper_ip(&request);
+    let locale = request.headers().get("accept-language")?;
+    let body: NewAttemptBody = read_json(&mut request, MAX_BODY).await?;
+    let device = Device::from(body.device);
+    let known = opened.record.order.attempt(&body.id).is_some();
+    let offer = match choose(&opened, &body, device) {
+        Ok(offer) => offer,
+        // A repeat of an attempt that exists is answered even if its method is gone since.
+        Err(_) if known => return json_response(200, &current(&opened, device)),
+        Err(error) => return Err(error),
+    };
+    let context = AttemptContext {
+        envelope: checked_envelope(body.envelope, offer.flow)?,
+        ip,
+        locale: locale.and_then(|l| l.split([',', ';']).next().map(str::to_owned)),
+    };
+    let channel = opened
+        .config
+        .accounts
+        .iter()
+        .find(|a| a.id == offer.account)
+        .map(|a| a.channel)
+        .ok_or(AppError::NotFound)?;
+    let new = NewAttempt {
+        id: body.id,
+        account: offer.account,
+        channel,
+        method: offer.method,
+        flow: offer.flow,
+    };
+    act(
+        app,
+        &mut opened,
+        Event::StartAttempt(new),
+        Some(context),
+        device,
+    )
+    .await
+}
+
+/// Leaves an attempt: closes it at its channel.
+///
+/// # Errors
+/// A problem document; 409 and 410 carry the snapshot.
+pub async fn give_up(
+    app: &App,
+    request: &Request,
+    token: &str,
+    attempt: &str,
+) -> Result<Response, AppError> {
+    let mut opened = Opened::of(app, token).await?;
+    limit(app, &opened, request).await?;
+    let attempt = AttemptId::parse(attempt)?;
+    if opened.record.order.attempt(&attempt).is_none() {
+        return Err(AppError::NotFound);
+    }
+    let device = super::device(request);
+    act(app, &mut opened, Event::GiveUp { attempt }, None, device).await
+}
+
+async fn limit(app: &App, opened: &Opened, request: &Request) -> Result<(), AppError> {
+    let (store, order) = (opened.store.as_str(), opened.record.order.id().as_str());
+    app.objects
+        .limit(store, "attempts of order", order, PER_ORDER, 600)
+        .await?;
+    match shopper_ip(request) {
+        Some(ip) => {
+            app.objects
+                .limit(store, "attempts from address", &ip, PER_ADDRESS, 600)
+                .await
+        }
+        None => Ok(()),
+    }
+}
+
+async fn act(
+    app: &App,
+    opened: &mut Opened,
+    event: Event,
+    context: Option<AttemptContext>,
+    device: Device,
+) -> Result<Response, AppError> {
+    let order = opened.record.order.id().clone();
+    let act = Act {
+        order: order.clone(),
+        event,
+        context,
+    };
+    let (task, store) = (app.clone(), opened.store.clone());
+    // A shopper who leaves now cancels nothing.
+    let answer = app
+        .finish(async move {
+            let call = TillCall::Act(Box::new(act));
+            let reply = task.objects.order_till(&store, &order, call).await?;
+            perform_all(&task, &store, reply.work).await;
+            Ok::<_, AppError>(reply.answer)
+        })
+        .await??;
+    opened.refresh(app).await?;
+    let snapshot = current(opened, device);
+    match answer {
+        TillAnswer::Order { changed: true, .. } => json_response(201, &snapshot),
+        TillAnswer::Order { .. } => json_response(200, &snapshot),
+        TillAnswer::Rejected { rejected, .. } => {
+            let error = AppError::from(rejected);
+            let mut problem = error.problem(&app.request_id);
+            if let Some(object) = problem.as_object_mut() {
+                object.insert("snapshot".to_owned(), snapshot);
+            }
+            Ok(problem_response(error.status(), &problem, None)?)
+        }
+        _ => Err(AppError::NotFound),
+    }
+}
+
+/// The worker decides account and flow; the widget's wish must be among what is offered.
+fn choose(opened: &Opened, body: &NewAttemptBody, device: Device) -> Result<Offer, AppError> {
+    let offers = offers(&opened.config, &opened.record, device);
+    let fits = |o: &&Offer| o.method == body.method && o.account == body.account;
+    offers.iter().find(fits).cloned().ok_or_else(|| {
+        let method = offers.iter().any(|o| o.method == body.method);
+        let (pointer, code, detail) = if method {
+            (
+                "/account",
+                "account_not_offered",
+                "this account does not take the method here",
+            )
+        } else {
+            (
+                "/method",
+                "method_not_offered",
+                "this order cannot be paid by this method",
+            )
+        };
+        invalid(pointer, code, detail)
+    })
+}
+
+fn checked_envelope(envelope: Option<String>, flow: Flow) -> Result<Option<String>, AppError> {
+    match (flow, envelope) {
+        (Flow::Card, Some(envelope)) => {
+            if Base64UrlUnpadded::decode_vec(&envelope).is_err() {
+                let detail = "must be base64url without padding";
+                return Err(invalid("/envelope", "not_base64url", detail));
+            }
+            Ok(Some(envelope))
+        }
+        (Flow::Card, None) => Err(invalid(
+            "/envelope",
+            "missing",
+            "a card payment needs the sealed card",
+        )),
+        (_, None) => Ok(None),
+        (_, Some(_)) => Err(invalid(
+            "/envelope",
+            "not_expected",
+            "only card payments carry a sealed card",
+        )),
+    }
+}
+
+fn invalid(pointer: &str, code: &'static str, detail: &str) -> AppError {
+    let (pointer, detail) = (pointer.to_owned(), detail.to_owned());
+    AppError::Invalid(vec![WireProblem {
+        pointer,
+        code,
+        detail,
+    }])
+}

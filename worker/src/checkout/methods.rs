@@ -1,0 +1,120 @@
+//! Which methods an order can be paid with: by order, store, account, channel, amount and device.
+
+use causeway_shared::channel::{CaptureMode, Declaration, Flow, Lane, Method, MethodSpec, channel};
+use causeway_shared::id::AccountId;
+use serde::Serialize;
+
+use crate::object::store::model::{AccountDoc, LaneName, StoreConfig};
+use crate::object::till::call::{OrderRecord, allows};
+use crate::page::Device;
+
+/// A method that the shopper can choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Offer {
+    /// What they choose.
+    pub method: Method,
+    /// Where the money goes.
+    pub account: AccountId,
+    /// How it reaches them on this device.
+    pub flow: Flow,
+    /// How card data travels.
+    pub lane: Option<&'static str>,
+}
+
+/// The methods of an order, in the order of the store's accounts; one account for each.
+#[must_use]
+pub fn offers(config: &StoreConfig, record: &OrderRecord, device: Device) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = Vec::new();
+    for account in config
+        .accounts
+        .iter()
+        .filter(|a| a.mode == record.details.mode && a.enabled)
+    {
+        let declaration = channel(account.channel).declaration();
+        for spec in declaration.methods {
+            if let Some(offer) = offer(config, record, device, account, declaration, spec)
+                && !offers.iter().any(|o| o.method == offer.method)
+            {
+                offers.push(offer);
+            }
+        }
+    }
+    offers
+}
+
+fn offer(
+    config: &StoreConfig,
+    record: &OrderRecord,
+    device: Device,
+    account: &AccountDoc,
+    declaration: &Declaration,
+    spec: &MethodSpec,
+) -> Option<Offer> {
+    let wanted = account
+        .methods
+        .as_ref()
+        .is_none_or(|m| m.contains(&spec.method));
+    let captures = match record.order.capture() {
+        CaptureMode::Automatic => true,
+        CaptureMode::Manual => declaration.manual_capture,
+    };
+    let fits = wanted
+        && captures
+        && allows(&record.details, spec.method)
+        && spec.accepts(record.order.total())
+        && lane_is_stated(config, spec.lane);
+    let openid = record.details.shopper.wechat_openid.is_some();
+    let flow = flow(spec, device, openid).filter(|_| fits)?;
+    Some(Offer {
+        method: spec.method,
+        account: account.id.clone(),
+        flow,
+        lane: spec.lane.map(lane_name),
+    })
+}
+
+/// Card data reaches the worker only where the operator has stated what that asks of them.
+fn lane_is_stated(config: &StoreConfig, lane: Option<Lane>) -> bool {
+    match lane {
+        None | Some(Lane::ChannelKey | Lane::Hosted) => true,
+        Some(Lane::WorkerKey) => config
+            .profile
+            .as_ref()
+            .and_then(|p| p.card_lane.as_ref())
+            .is_some_and(|l| l.lane == LaneName::WorkerKey),
+    }
+}
+
+fn lane_name(lane: Lane) -> &'static str {
+    match lane {
+        Lane::ChannelKey => "channel_key",
+        Lane::Hosted => "hosted",
+        Lane::WorkerKey => "worker_key",
+    }
+}
+
+/// The best flow on a device: on a phone the shopper cannot scan their own screen.
+fn flow(spec: &MethodSpec, device: Device, openid: bool) -> Option<Flow> {
+    let preferred: &[Flow] = match (device, openid) {
+        (Device::Desktop, _) => &[
+            Flow::Card,
+            Flow::RedirectDesktop,
+            Flow::Qr,
+            Flow::RedirectPhone,
+        ],
+        (Device::Wechat, true) => &[
+            Flow::Card,
+            Flow::Bridge,
+            Flow::RedirectPhone,
+            Flow::Qr,
+            Flow::RedirectDesktop,
+        ],
+        (Device::Phone | Device::Wechat, _) => &[
+            Flow::Card,
+            Flow::RedirectPhone,
+            Flow::Qr,
+            Flow::RedirectDesktop,
+        ],
+    };
+    preferred.iter().copied().find(|f| spec.flows.contains(f))
+}

@@ -1,0 +1,149 @@
+//! What `entry.js` calls: the synchronous bodies of the Durable Objects, and the entry point
+//! through which an alarm hands its work to the worker.
+
+use causeway_shared::id::{ClientToken, OrderId};
+use causeway_shared::time::UnixTime;
+use js_sys::Array;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{Env, State};
+
+use crate::checkout::snapshot;
+use crate::config::Config;
+use crate::object::till::After;
+use crate::object::{counter, store, till};
+use crate::sql::{Sql, SqlError};
+
+/// A handle without state. A class, because that is what worker-build wraps so that a call after
+/// a panic gets a fresh instance.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Core;
+
+#[wasm_bindgen]
+impl Core {
+    /// Makes a handle.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// One call to a till. Returns `[reply, next timer or null, [[order, snapshot], …]]`.
+    ///
+    /// # Errors
+    /// Makes `transactionSync` roll back.
+    pub fn till(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        env: Env,
+        now_ms: f64,
+        request: &str,
+    ) -> Result<Array, JsValue> {
+        let state = State::from(ctx);
+        let now = UnixTime::from_millis(now_ms as i64);
+        let after = till::call(&state.storage().sql(), now, request).map_err(|e| to_js(&e))?;
+        after_to_js(&state, &env, now, after)
+    }
+
+    /// What is due in a till, for its alarm. Returns the same as [`Core::till`].
+    ///
+    /// # Errors
+    /// Makes `transactionSync` roll back.
+    pub fn due(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        env: Env,
+        now_ms: f64,
+    ) -> Result<Array, JsValue> {
+        let state = State::from(ctx);
+        let now = UnixTime::from_millis(now_ms as i64);
+        let after = till::due(&state.storage().sql(), now).map_err(|e| to_js(&e))?;
+        after_to_js(&state, &env, now, after)
+    }
+
+    /// The snapshot that a new socket gets first; `undefined` for an unknown order.
+    ///
+    /// # Errors
+    /// When the order cannot be read.
+    pub fn snapshot(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        env: Env,
+        now_ms: f64,
+        order: &str,
+    ) -> Result<Option<String>, JsValue> {
+        let Ok(order) = OrderId::parse(order) else {
+            return Ok(None);
+        };
+        let sql = State::from(ctx).storage().sql();
+        read_snapshot(&sql, &env, UnixTime::from_millis(now_ms as i64), &order)
+    }
+
+    /// One call to a store.
+    ///
+    /// # Errors
+    /// Makes `transactionSync` roll back.
+    pub fn store(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        now_ms: f64,
+        request: &str,
+    ) -> Result<String, JsValue> {
+        let sql = State::from(ctx).storage().sql();
+        store::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
+    }
+
+    /// One call to a counter.
+    ///
+    /// # Errors
+    /// Makes `transactionSync` roll back.
+    pub fn counter(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        now_ms: f64,
+        request: &str,
+    ) -> Result<String, JsValue> {
+        let sql = State::from(ctx).storage().sql();
+        counter::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
+    }
+
+    /// Performs the work that an alarm has leased.
+    pub async fn perform(&self, env: Env, reply: String) {
+        crate::perform::perform_leased(&env, &reply).await;
+    }
+}
+
+fn after_to_js(state: &State, env: &Env, now: UnixTime, after: After) -> Result<Array, JsValue> {
+    let pushes = Array::new();
+    for order in &after.changed {
+        // Composing a snapshot costs more than asking whether anybody watches.
+        if state.get_websockets_with_tag(order.as_str()).is_empty() {
+            continue;
+        }
+        if let Some(snapshot) = read_snapshot(&state.storage().sql(), env, now, order)? {
+            pushes.push(&Array::of2(&order.as_str().into(), &snapshot.into()));
+        }
+    }
+    let next = after
+        .next_timer
+        .map_or(JsValue::NULL, |t| JsValue::from_f64(t.millis() as f64));
+    Ok(Array::of3(&after.reply.into(), &next, &pushes))
+}
+
+fn read_snapshot(
+    sql: &dyn Sql,
+    env: &Env,
+    now: UnixTime,
+    order: &OrderId,
+) -> Result<Option<String>, JsValue> {
+    let Some(record) = till::read_order(sql, now, order).map_err(|e| to_js(&e))? else {
+        return Ok(None);
+    };
+    let config = Config::of(env).map_err(|e| js_sys::Error::new(&e.to_string()))?;
+    let token = ClientToken::make(config.token_key.expose(), &record.details.store, order);
+    Ok(Some(snapshot::of(&record, token.expose(), now).to_string()))
+}
+
+fn to_js(error: &SqlError) -> JsValue {
+    js_sys::Error::new(&error.to_string()).into()
+}

@@ -1,0 +1,145 @@
+//! A store: what a merchant has set. Read by every isolate and cached there for a few seconds.
+//!
+//! Credentials and webhook secrets arrive here already sealed under the deployment's master key;
+//! API keys arrive as hashes. Nothing in this database opens anything.
+
+pub mod model;
+
+use causeway_shared::time::UnixTime;
+use serde::{Deserialize, Serialize};
+
+use self::model::{Price, StoreChange, StoreConfig};
+use crate::sql::{Sql, SqlError};
+
+/// What is asked of a store.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StoreCall {
+    /// Change a setting.
+    Change(Box<StoreChange>),
+    /// Read all settings but the price book.
+    Read,
+    /// Set or replace a price.
+    PutPrice(Price),
+    /// Read prices: those named, or all when none is named.
+    Prices {
+        /// Which.
+        skus: Vec<String>,
+    },
+    /// Delete a price.
+    RemovePrice {
+        /// Which.
+        sku: String,
+    },
+}
+
+/// A store's answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StoreAnswer {
+    /// The settings, after a change where there was one.
+    Config(Box<StoreConfig>),
+    /// There is no such thing to change.
+    NotFound,
+    /// The change does not fit.
+    Refused {
+        /// Why, in words for the merchant.
+        detail: String,
+    },
+    /// The prices asked for, by sku.
+    Prices {
+        /// They.
+        prices: Vec<Price>,
+    },
+}
+
+/// The most products of a price book.
+const MAX_PRICES: i64 = 10_000;
+
+/// Answers one call.
+///
+/// # Errors
+/// [`SqlError`]: the transaction is to be rolled back.
+pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS config (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
+        &[],
+    )?;
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID",
+        &[],
+    )?;
+    let answer = match serde_json::from_str(request)? {
+        StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
+        StoreCall::Change(change) => apply(sql, *change, now)?,
+        StoreCall::PutPrice(price) => put_price(sql, price)?,
+        StoreCall::Prices { skus } => StoreAnswer::Prices {
+            prices: prices(sql, &skus)?,
+        },
+        StoreCall::RemovePrice { sku } => {
+            let query = "DELETE FROM prices WHERE sku = ? RETURNING doc";
+            let gone = sql.run(query, &[sku.into()])?;
+            if gone.is_empty() {
+                StoreAnswer::NotFound
+            } else {
+                StoreAnswer::Prices { prices: Vec::new() }
+            }
+        }
+    };
+    Ok(serde_json::to_string(&answer)?)
+}
+
+fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
+    let rows = sql.run("SELECT doc FROM config WHERE id = 1", &[])?;
+    rows.first().map_or(Ok(StoreConfig::default()), |row| {
+        Ok(serde_json::from_str(row.text(0)?)?)
+    })
+}
+
+fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswer, SqlError> {
+    let mut config = read(sql)?;
+    match config.apply(change, now) {
+        Ok(true) => {
+            config.version += 1;
+            sql.run(
+                "INSERT OR REPLACE INTO config (id, doc) VALUES (1, ?)",
+                &[serde_json::to_string(&config)?.into()],
+            )?;
+            Ok(StoreAnswer::Config(Box::new(config)))
+        }
+        Ok(false) => Ok(StoreAnswer::NotFound),
+        Err(detail) => Ok(StoreAnswer::Refused {
+            detail: detail.to_owned(),
+        }),
+    }
+}
+
+fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
+    let count = sql.run("SELECT count(*) FROM prices", &[])?;
+    if count.first().map_or(Ok(0), |row| row.integer(0))? >= MAX_PRICES {
+        return Ok(StoreAnswer::Refused {
+            detail: "the price book is full (10000)".to_owned(),
+        });
+    }
+    sql.run(
+        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
+        &[
+            price.sku.as_str().into(),
+            serde_json::to_string(&price)?.into(),
+        ],
+    )?;
+    Ok(StoreAnswer::Prices {
+        prices: vec![price],
+    })
+}
+
+fn prices(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
+    let rows = sql.run(
+        "SELECT doc FROM prices WHERE ?1 = '[]' OR sku IN (SELECT value FROM json_each(?1))
+         ORDER BY sku",
+        &[serde_json::to_string(skus)?.into()],
+    )?;
+    rows.iter()
+        .map(|row| Ok(serde_json::from_str(row.text(0)?)?))
+        .collect()
+}

@@ -1,0 +1,371 @@
+//! A store's settings and how they change.
+
+use std::collections::BTreeMap;
+
+use causeway_shared::channel::{ChannelId, Method};
+use causeway_shared::id::{AccountId, EndpointId, KeyKind, Mode};
+use causeway_shared::money::Money;
+use causeway_shared::order::IrregularPolicy;
+use causeway_shared::time::UnixTime;
+use serde::{Deserialize, Serialize};
+
+/// The most accounts, keys or endpoints of a store.
+const MAX_EACH: usize = 100;
+/// How long a rotated webhook secret is still used beside the new one: a day.
+pub const SECRET_OVERLAP_S: i64 = 24 * 3600;
+
+/// All settings of a store but its price book.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StoreConfig {
+    /// Grows by one with every change; 0 for a store that was never set up.
+    pub version: u64,
+    /// Name, origins, policies.
+    pub profile: Option<Profile>,
+    /// Accounts at channels.
+    pub accounts: Vec<AccountDoc>,
+    /// API keys.
+    pub keys: Vec<KeyDoc>,
+    /// Webhook endpoints.
+    pub endpoints: Vec<EndpointDoc>,
+}
+
+/// What a store is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// What shoppers read.
+    pub name: String,
+    /// The pages that may show the checkout, as origins.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// The language when neither page nor browser say one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_locale: Option<String>,
+    /// Where the store is: ISO 3166-1 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// The card lane that the operator has stated to be assessed; none when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_lane: Option<CardLane>,
+    /// What is done with payments that do not fit.
+    #[serde(default)]
+    pub irregular_payments: IrregularPolicy,
+    /// How many tills keep its orders.
+    #[serde(default = "one")]
+    pub tills: u16,
+    /// How many there were before, and until when a key may still be found there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tills_before: Option<TillsBefore>,
+}
+
+fn one() -> u16 {
+    1
+}
+
+/// An earlier number of tills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TillsBefore {
+    /// How many.
+    pub tills: u16,
+    /// When the number was raised.
+    pub changed_at: UnixTime,
+}
+
+/// The operator's statement about card data (design: Sealing).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardLane {
+    /// The lane.
+    pub lane: LaneName,
+    /// What the operator states.
+    pub statement: LaneStatement,
+}
+
+/// A lane that has to be stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneName {
+    /// The worker reads card data for one request.
+    WorkerKey,
+}
+
+/// What an operator can state about a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneStatement {
+    /// This deployment is assessed under PCI DSS SAQ D.
+    SaqDAssessed,
+}
+
+/// An account at a channel.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountDoc {
+    /// Its id.
+    pub id: AccountId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// Test or live.
+    pub mode: Mode,
+    /// The merchant's own name for it.
+    pub label: String,
+    /// Whether new attempts may use it.
+    pub enabled: bool,
+    /// The only methods to offer; all of the channel's when left out.
+    pub methods: Option<Vec<Method>>,
+    /// The names of the credentials that are there.
+    pub fields: Vec<String>,
+    /// The credentials as JSON, sealed under the master key.
+    pub sealed: String,
+    /// When it was made.
+    pub created_at: UnixTime,
+}
+
+/// An API key. The key itself was shown once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyDoc {
+    /// Names the key without giving it away.
+    pub id: String,
+    /// Secret or publishable.
+    pub kind: KeyKind,
+    /// Test or live.
+    pub mode: Mode,
+    /// The merchant's own name for it.
+    pub label: String,
+    /// SHA-256 of the key, in hexadecimal.
+    pub hash: String,
+    /// Its first characters, for people.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: UnixTime,
+}
+
+/// Where webhooks go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EndpointDoc {
+    /// Its id.
+    pub id: EndpointId,
+    /// Test or live.
+    pub mode: Mode,
+    /// The address.
+    pub url: String,
+    /// The event types it wants; all when empty.
+    pub events: Vec<String>,
+    /// The merchant's own words.
+    pub description: String,
+    /// Whether webhooks are sent.
+    pub enabled: bool,
+    /// Signing secrets, newest first, each sealed under the master key.
+    pub secrets: Vec<SealedSecret>,
+    /// When it was made.
+    pub created_at: UnixTime,
+}
+
+/// A webhook secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SealedSecret {
+    /// The secret, sealed under the master key.
+    pub sealed: String,
+    /// When it is no longer used; never for the newest.
+    pub expires_at: Option<UnixTime>,
+}
+
+/// A product of the price book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// The shop's own number of it.
+    #[serde(default)]
+    pub sku: String,
+    /// What the shopper reads.
+    pub name: String,
+    /// A small picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// One price per currency.
+    pub prices: Vec<Money>,
+    /// Whether it can be bought.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Names in other languages, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A change of the settings. Everything that needs keys or randomness was done by the worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StoreChange {
+    /// Add an account.
+    AddAccount(AccountDoc),
+    /// Add a webhook endpoint.
+    AddEndpoint(EndpointDoc),
+    /// Add an API key.
+    AddKey(KeyDoc),
+    /// Change an account; what is left out stays.
+    EditAccount {
+        /// Which.
+        id: AccountId,
+        /// New name.
+        label: Option<String>,
+        /// On or off.
+        enabled: Option<bool>,
+        /// New methods.
+        methods: Option<Vec<Method>>,
+        /// New credentials: names and sealed values.
+        credentials: Option<(Vec<String>, String)>,
+    },
+    /// Change an endpoint; what is left out stays.
+    EditEndpoint {
+        /// Which.
+        id: EndpointId,
+        /// New address.
+        url: Option<String>,
+        /// New event types.
+        events: Option<Vec<String>>,
+        /// New words.
+        description: Option<String>,
+        /// On or off.
+        enabled: Option<bool>,
+    },
+    /// Set the profile.
+    PutProfile(Profile),
+    /// Delete an account. Orders that it has paid keep its id.
+    RemoveAccount {
+        /// Which.
+        id: AccountId,
+    },
+    /// Delete an endpoint.
+    RemoveEndpoint {
+        /// Which.
+        id: EndpointId,
+    },
+    /// Delete an API key.
+    RemoveKey {
+        /// Which.
+        id: String,
+    },
+    /// Give an endpoint a new secret; the old one stays valid for a day.
+    RotateSecret {
+        /// Which.
+        id: EndpointId,
+        /// The new secret, sealed.
+        sealed: String,
+    },
+}
+
+impl StoreConfig {
+    /// Applies a change. `Ok(false)`: there is no such thing to change.
+    ///
+    /// # Errors
+    /// What does not fit, in words for the merchant.
+    pub fn apply(&mut self, change: StoreChange, now: UnixTime) -> Result<bool, &'static str> {
+        match change {
+            StoreChange::AddAccount(doc) => add(&mut self.accounts, doc),
+            StoreChange::AddEndpoint(doc) => add(&mut self.endpoints, doc),
+            StoreChange::AddKey(doc) => add(&mut self.keys, doc),
+            StoreChange::EditAccount {
+                id,
+                label,
+                enabled,
+                methods,
+                credentials,
+            } => {
+                let Some(account) = self.accounts.iter_mut().find(|a| a.id == id) else {
+                    return Ok(false);
+                };
+                set(&mut account.label, label);
+                set(&mut account.enabled, enabled);
+                if methods.is_some() {
+                    account.methods = methods;
+                }
+                if let Some((fields, sealed)) = credentials {
+                    account.fields = fields;
+                    account.sealed = sealed;
+                }
+                Ok(true)
+            }
+            StoreChange::EditEndpoint {
+                id,
+                url,
+                events,
+                description,
+                enabled,
+            } => {
+                let Some(endpoint) = self.endpoints.iter_mut().find(|e| e.id == id) else {
+                    return Ok(false);
+                };
+                set(&mut endpoint.url, url);
+                set(&mut endpoint.events, events);
+                set(&mut endpoint.description, description);
+                set(&mut endpoint.enabled, enabled);
+                Ok(true)
+            }
+            StoreChange::PutProfile(profile) => self.put_profile(profile, now),
+            StoreChange::RemoveAccount { id } => Ok(remove(&mut self.accounts, |a| a.id == id)),
+            StoreChange::RemoveEndpoint { id } => Ok(remove(&mut self.endpoints, |e| e.id == id)),
+            StoreChange::RemoveKey { id } => Ok(remove(&mut self.keys, |k| k.id == id)),
+            StoreChange::RotateSecret { id, sealed } => {
+                let Some(endpoint) = self.endpoints.iter_mut().find(|e| e.id == id) else {
+                    return Ok(false);
+                };
+                // Two are valid at once: the new one and the one before it.
+                endpoint.secrets.truncate(1);
+                for old in &mut endpoint.secrets {
+                    old.expires_at = Some(now.plus_seconds(SECRET_OVERLAP_S));
+                }
+                endpoint.secrets.insert(
+                    0,
+                    SealedSecret {
+                        sealed,
+                        expires_at: None,
+                    },
+                );
+                Ok(true)
+            }
+        }
+    }
+
+    /// The number of tills can only grow: orders name their till.
+    fn put_profile(&mut self, mut profile: Profile, now: UnixTime) -> Result<bool, &'static str> {
+        profile.tills_before = None;
+        if let Some(known) = &self.profile {
+            if profile.tills < known.tills {
+                return Err("the number of tills can be raised, not lowered");
+            }
+            profile.tills_before = if profile.tills > known.tills {
+                Some(TillsBefore {
+                    tills: known.tills,
+                    changed_at: now,
+                })
+            } else {
+                known.tills_before.clone()
+            };
+        }
+        self.profile = Some(profile);
+        Ok(true)
+    }
+}
+
+fn add<T>(list: &mut Vec<T>, item: T) -> Result<bool, &'static str> {
+    if list.len() >= MAX_EACH {
+        return Err("the store has 100 of these already; delete one first");
+    }
+    list.push(item);
+    Ok(true)
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+fn remove<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> bool {
+    let before = list.len();
+    list.retain(|item| !is_it(item));
+    list.len() < before
+}

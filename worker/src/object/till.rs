@@ -1,0 +1,239 @@
+//! A till: the one writer of its orders.
+//!
+//! In scope: applying events, storing orders, effects, outgoing events and timers together, and
+//! saying what is due. Out of scope: the network, keys, HTTP.
+
+pub mod call;
+mod effects;
+mod list;
+mod orders;
+mod outbox;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use causeway_shared::id::OrderId;
+use causeway_shared::order::Outcome;
+use causeway_shared::time::UnixTime;
+
+use self::call::{
+    Act, Create, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest, Work,
+};
+use crate::sql::{Sql, SqlError};
+
+/// The most work that one reply or alarm hands out.
+const MAX_WORK: usize = 64;
+
+/// One call to a till, inside one transaction.
+pub struct Till<'a> {
+    sql: &'a dyn Sql,
+    now: UnixTime,
+    endpoints: Vec<Subscription>,
+    changed: Vec<OrderId>,
+}
+
+/// What a call leaves to be done outside the transaction.
+#[derive(Debug)]
+pub struct After {
+    /// The reply, JSON.
+    pub reply: String,
+    /// When the alarm is to ring.
+    pub next_timer: Option<UnixTime>,
+    /// Orders whose watchers are to be told.
+    pub changed: Vec<OrderId>,
+}
+
+/// Answers one call.
+///
+/// # Errors
+/// [`SqlError`]: the transaction is to be rolled back.
+pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<After, SqlError> {
+    schema::ensure(sql)?;
+    let TillRequest {
+        store,
+        endpoints,
+        call,
+    } = serde_json::from_str(request)?;
+    schema::remember_store(sql, &store)?;
+    let mut till = Till {
+        sql,
+        now,
+        endpoints,
+        changed: Vec::new(),
+    };
+    let (answer, work) = till.answer(call)?;
+    till.finish(TillReply {
+        store: Some(store),
+        answer,
+        work,
+    })
+}
+
+/// Leases what is due, for the alarm to hand to the worker.
+///
+/// # Errors
+/// [`SqlError`]: the transaction is to be rolled back, and the alarm rings again.
+pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
+    schema::ensure(sql)?;
+    let mut till = Till {
+        sql,
+        now,
+        endpoints: Vec::new(),
+        changed: Vec::new(),
+    };
+    till.forget_old_keys()?;
+    let mut work = till.lease_effects(None, MAX_WORK)?;
+    let left = MAX_WORK.saturating_sub(work.len());
+    work.extend(till.lease_deliveries(None, left)?);
+    let store = schema::store(sql)?;
+    till.finish(TillReply {
+        store,
+        answer: TillAnswer::Done,
+        work,
+    })
+}
+
+impl Till<'_> {
+    fn finish(mut self, reply: TillReply) -> Result<After, SqlError> {
+        self.changed.sort();
+        self.changed.dedup();
+        Ok(After {
+            reply: serde_json::to_string(&reply)?,
+            next_timer: self.next_timer()?,
+            changed: self.changed,
+        })
+    }
+
+    fn answer(&mut self, call: TillCall) -> Result<(TillAnswer, Vec<Work>), SqlError> {
+        match call {
+            TillCall::Act(act) => self.act(*act),
+            TillCall::Create(create) => self.create(*create).map(|a| (a, Vec::new())),
+            TillCall::Delivered(delivered) => {
+                self.delivered(&delivered)?;
+                Ok((TillAnswer::Done, Vec::new()))
+            }
+            TillCall::Event { event } => Ok((self.event(&event)?, Vec::new())),
+            TillCall::Events(query) => Ok((self.events(&query)?, Vec::new())),
+            TillCall::FindKey { key, body } => Ok((
+                self.find_key(&key, &body)?.unwrap_or(TillAnswer::NotFound),
+                Vec::new(),
+            )),
+            TillCall::Hurry { order } => self.hurry(&order),
+            TillCall::List(query) => Ok((self.list(&query)?, Vec::new())),
+            TillCall::Locate {
+                account,
+                channel_number,
+            } => Ok((self.locate(&account, &channel_number)?, Vec::new())),
+            TillCall::Read { order } => Ok((self.read(&order)?, Vec::new())),
+            TillCall::Redeliver { event } => self.redeliver(&event),
+            TillCall::Report(report) => self.report(*report),
+        }
+    }
+
+    fn create(&mut self, create: Create) -> Result<TillAnswer, SqlError> {
+        if let Some(idempotency) = &create.idempotency
+            && let Some(known) = self.find_key(&idempotency.key, &idempotency.body)?
+        {
+            return Ok(known);
+        }
+        self.insert(create)
+    }
+
+    fn act(&mut self, act: Act) -> Result<(TillAnswer, Vec<Work>), SqlError> {
+        let Some(mut record) = self.load(&act.order)? else {
+            return Ok((TillAnswer::NotFound, Vec::new()));
+        };
+        match record.order.apply(act.event, self.now) {
+            Ok(Outcome::Unchanged) => Ok((
+                TillAnswer::Order {
+                    record: Box::new(record),
+                    changed: false,
+                },
+                Vec::new(),
+            )),
+            Ok(Outcome::Moved { order, topics }) => {
+                record.order = *order;
+                self.store(&record, act.context.as_ref())?;
+                self.tell(&record, &topics)?;
+                let mut work = self.lease_effects(Some(&act.order), MAX_WORK)?;
+                work.extend(self.lease_deliveries(Some(&act.order), MAX_WORK)?);
+                Ok((
+                    TillAnswer::Order {
+                        record: Box::new(record),
+                        changed: true,
+                    },
+                    work,
+                ))
+            }
+            Err(rejected) => Ok((
+                TillAnswer::Rejected {
+                    rejected,
+                    record: Box::new(record),
+                },
+                Vec::new(),
+            )),
+        }
+    }
+
+    /// Applies what a channel said. What does not fit is rejected one by one; the rest counts.
+    fn report(&mut self, report: Report) -> Result<(TillAnswer, Vec<Work>), SqlError> {
+        let Some(mut record) = self.load(&report.order)? else {
+            return Ok((TillAnswer::NotFound, Vec::new()));
+        };
+        if let Some(notice) = &report.notice
+            && !self.is_new_notice(&notice.account, &notice.id, &report.order)?
+        {
+            return Ok((
+                TillAnswer::Order {
+                    record: Box::new(record),
+                    changed: false,
+                },
+                Vec::new(),
+            ));
+        }
+        let mut changed = false;
+        let mut last_rejection = None;
+        for event in report.events {
+            match record.order.apply(event, self.now) {
+                Ok(Outcome::Unchanged) => {}
+                Ok(Outcome::Moved { order, topics }) => {
+                    record.order = *order;
+                    self.store(&record, None)?;
+                    self.tell(&record, &topics)?;
+                    changed = true;
+                }
+                Err(rejected) => last_rejection = Some(rejected),
+            }
+        }
+        if let Some(effect) = report.effect {
+            self.reschedule(effect, &record)?;
+        }
+        let mut work = self.lease_effects(Some(&report.order), MAX_WORK)?;
+        work.extend(self.lease_deliveries(Some(&report.order), MAX_WORK)?);
+        let record = Box::new(record);
+        let answer = match last_rejection {
+            Some(rejected) => TillAnswer::Rejected { rejected, record },
+            None => TillAnswer::Order { record, changed },
+        };
+        Ok((answer, work))
+    }
+}
+
+/// Reads an order outside a call, for those who watch it.
+///
+/// # Errors
+/// When the row cannot be read.
+pub fn read_order(
+    sql: &dyn Sql,
+    now: UnixTime,
+    order: &OrderId,
+) -> Result<Option<call::OrderRecord>, SqlError> {
+    schema::ensure(sql)?;
+    Till {
+        sql,
+        now,
+        endpoints: Vec::new(),
+        changed: Vec::new(),
+    }
+    .load(order)
+}

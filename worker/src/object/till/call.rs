@@ -1,0 +1,369 @@
+//! What a till can be asked, and what it answers. The JSON stays inside the deployment.
+
+use causeway_shared::channel::Method;
+use causeway_shared::id::{AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, StoreId};
+use causeway_shared::order::{Effect, Event, IrregularPolicy, Order, Rejected};
+use causeway_shared::time::UnixTime;
+use causeway_shared::wire::Details;
+use causeway_shared::{channel::CaptureMode, money::Money};
+use serde::{Deserialize, Serialize};
+
+/// A call, with what the till cannot know by itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TillRequest {
+    /// The store whose till it is.
+    pub store: StoreId,
+    /// Where webhooks go now; deliveries are recorded for these.
+    pub endpoints: Vec<Subscription>,
+    /// What is asked.
+    pub call: TillCall,
+}
+
+/// A webhook endpoint, as far as a till needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Which.
+    pub id: EndpointId,
+    /// Test or live.
+    pub mode: Mode,
+    /// The event types it wants; all when empty.
+    pub events: Vec<String>,
+}
+
+/// What is asked of a till.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TillCall {
+    /// Something is to happen to an order.
+    Act(Box<Act>),
+    /// Make an order.
+    Create(Box<Create>),
+    /// How a delivery went.
+    Delivered(Delivered),
+    /// Read one event.
+    Event {
+        /// Which.
+        event: EventId,
+    },
+    /// List events, newest first.
+    Events(EventQuery),
+    /// Which order an idempotency key made.
+    FindKey {
+        /// SHA-256 of the key, in hexadecimal.
+        key: String,
+        /// SHA-256 of the body that comes with it now, in hexadecimal.
+        body: String,
+    },
+    /// Ask the channels about an order now: the shopper has come back.
+    Hurry {
+        /// Which.
+        order: OrderId,
+    },
+    /// List orders, newest first.
+    List(OrderQuery),
+    /// Which order a channel's number belongs to.
+    Locate {
+        /// The account.
+        account: AccountId,
+        /// The channel's number of the payment.
+        channel_number: String,
+    },
+    /// Read one order.
+    Read {
+        /// Which.
+        order: OrderId,
+    },
+    /// Send an event again.
+    Redeliver {
+        /// Which.
+        event: EventId,
+    },
+    /// What an exchange with a channel brought.
+    Report(Box<Report>),
+}
+
+/// Makes an order.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Create {
+    /// Its id.
+    pub id: OrderId,
+    /// What is to be paid.
+    pub total: Money,
+    /// Take or hold.
+    pub capture: CaptureMode,
+    /// The store's policy at this time.
+    pub policy: IrregularPolicy,
+    /// From when it cannot be paid any more.
+    pub expires_at: UnixTime,
+    /// The rest.
+    pub details: Details,
+    /// The `Idempotency-Key`, if any.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// An `Idempotency-Key` and what it stood for.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// SHA-256 of the key, in hexadecimal.
+    pub key: String,
+    /// SHA-256 of the body, in hexadecimal.
+    pub body: String,
+}
+
+/// Something is to happen to an order.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Act {
+    /// Which.
+    pub order: OrderId,
+    /// What.
+    pub event: Event,
+    /// What is kept beside a new attempt.
+    pub context: Option<AttemptContext>,
+}
+
+/// What is kept beside an attempt: personal data and the sealed card, which `order` must not hold.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct AttemptContext {
+    /// The sealed card, base64url; deleted as soon as the channel has answered.
+    pub envelope: Option<String>,
+    /// The shopper's address.
+    pub ip: Option<String>,
+    /// The language the frame was shown in.
+    pub locale: Option<String>,
+}
+
+impl std::fmt::Debug for AttemptContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AttemptContext([redacted])")
+    }
+}
+
+/// What an exchange with a channel brought.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Which order.
+    pub order: OrderId,
+    /// The effect that was performed, where it was one.
+    pub effect: Option<i64>,
+    /// What is known now; empty when the outcome is not known.
+    pub events: Vec<Event>,
+    /// The notice that said so.
+    pub notice: Option<NoticeKey>,
+}
+
+/// What makes a notice the same notice.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NoticeKey {
+    /// The account it came for.
+    pub account: AccountId,
+    /// The channel's id of it.
+    pub id: String,
+}
+
+/// How a delivery went.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Which event.
+    pub event: EventId,
+    /// To which endpoint.
+    pub endpoint: EndpointId,
+    /// The HTTP status; `None` for no answer.
+    pub status: Option<u16>,
+    /// Whether there is no use in trying again (endpoint deleted or answered 410).
+    pub gone: bool,
+}
+
+/// Which orders to list.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OrderQuery {
+    /// Test or live.
+    pub mode: Mode,
+    /// In this state only.
+    pub state: Option<String>,
+    /// Created at or after.
+    pub from: Option<UnixTime>,
+    /// Created before.
+    pub to: Option<UnixTime>,
+    /// Older than this order: the cursor.
+    pub before: Option<OrderId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which events to list.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventQuery {
+    /// Test or live.
+    pub mode: Mode,
+    /// Of this type only.
+    pub kind: Option<String>,
+    /// Of this order only.
+    pub order: Option<OrderId>,
+    /// Older than this event: the cursor.
+    pub before: Option<(UnixTime, EventId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A till's reply.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TillReply {
+    /// The store whose till it is, once it was told.
+    pub store: Option<StoreId>,
+    /// The answer to the call.
+    pub answer: TillAnswer,
+    /// What is due now; it is leased to the caller, and handed out again if nothing is heard.
+    pub work: Vec<Work>,
+}
+
+/// The answer to a call.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TillAnswer {
+    /// Done, nothing to say.
+    Done,
+    /// One event.
+    Event(Box<EventRecord>),
+    /// Events, newest first.
+    Events {
+        /// The page.
+        events: Vec<EventRecord>,
+    },
+    /// The idempotency key stood for another body.
+    KeyConflict,
+    /// Where a channel's number belongs.
+    Located {
+        /// The order.
+        order: OrderId,
+        /// The attempt's number.
+        number: u8,
+    },
+    /// There is no such thing here.
+    NotFound,
+    /// An order.
+    Order {
+        /// The order.
+        record: Box<OrderRecord>,
+        /// Whether the call changed it or (for a create) made it.
+        changed: bool,
+    },
+    /// Orders, newest first.
+    Orders {
+        /// The page.
+        orders: Vec<OrderRecord>,
+    },
+    /// The event does not fit the order, which stands as told.
+    Rejected {
+        /// Why.
+        rejected: Rejected,
+        /// The order.
+        record: Box<OrderRecord>,
+    },
+}
+
+/// An order with all that is kept of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OrderRecord {
+    /// Its money.
+    pub order: Order,
+    /// The rest.
+    pub details: Details,
+}
+
+/// An event with its deliveries.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// Its id; the `webhook-id`.
+    pub id: EventId,
+    /// Such as `order.paid`.
+    pub kind: String,
+    /// Whose.
+    pub order: OrderId,
+    /// When.
+    pub created_at: UnixTime,
+    /// The webhook's body, JSON text.
+    pub body: String,
+    /// To whom it was sent.
+    pub deliveries: Vec<DeliveryRecord>,
+}
+
+/// One event at one endpoint.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeliveryRecord {
+    /// Where.
+    pub endpoint: EndpointId,
+    /// `pending`, `delivered` or `failed`.
+    pub state: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// The last HTTP status.
+    pub last_status: Option<u16>,
+    /// When it is tried next.
+    pub next_at: Option<UnixTime>,
+}
+
+/// Something that the worker is to do now.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Work {
+    /// Speak to a channel.
+    Channel(Box<ChannelWork>),
+    /// Send a webhook.
+    Deliver(DeliverWork),
+    /// An order's time is up.
+    Expire {
+        /// Which.
+        order: OrderId,
+    },
+}
+
+/// A call to a channel that is owed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChannelWork {
+    /// The row to report about.
+    pub id: i64,
+    /// What is owed.
+    pub effect: Effect,
+    /// How often it was tried before.
+    pub tries: u32,
+    /// The order as it stands.
+    pub record: OrderRecord,
+    /// What is kept beside the attempt.
+    pub context: AttemptContext,
+}
+
+/// A webhook that is owed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeliverWork {
+    /// The `webhook-id`.
+    pub event: EventId,
+    /// Whose; it names the till.
+    pub order: OrderId,
+    /// Where to.
+    pub endpoint: EndpointId,
+    /// The body, JSON text.
+    pub body: String,
+}
+
+impl ChannelWork {
+    /// The attempt that an effect is about, through its refund where it is one.
+    #[must_use]
+    pub fn attempt_id(&self) -> Option<&AttemptId> {
+        match &self.effect {
+            Effect::Capture { attempt, .. }
+            | Effect::Close { attempt }
+            | Effect::Create { attempt }
+            | Effect::Query { attempt, .. } => Some(attempt),
+            Effect::Refund { refund } => self.record.order.refund(refund).map(|r| &r.attempt),
+        }
+    }
+}
+
+/// The methods a shopper may use, where the order restricts them.
+#[must_use]
+pub fn allows(details: &Details, method: Method) -> bool {
+    details
+        .methods
+        .as_ref()
+        .is_none_or(|methods| methods.contains(&method))
+}

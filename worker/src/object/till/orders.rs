@@ -1,0 +1,213 @@
+//! Loading and storing orders, their keys and notices.
+
+use causeway_shared::id::{AccountId, OrderId};
+use causeway_shared::order::{AttemptState, NewOrder, Order};
+
+use super::Till;
+use super::call::{AttemptContext, Create, OrderRecord, TillAnswer};
+use crate::sql::SqlError;
+
+/// An idempotency key stands for its order for seven days.
+const KEY_LIFE_MS: i64 = 7 * 24 * 3600 * 1000;
+
+impl Till<'_> {
+    pub(super) fn load(&self, order: &OrderId) -> Result<Option<OrderRecord>, SqlError> {
+        let query = "SELECT money, details FROM orders WHERE id = ?";
+        let rows = self.sql.run(query, &[order.as_str().into()])?;
+        rows.first()
+            .map(|row| {
+                Ok(OrderRecord {
+                    order: serde_json::from_str(row.text(0)?)?,
+                    details: serde_json::from_str(row.text(1)?)?,
+                })
+            })
+            .transpose()
+    }
+
+    pub(super) fn read(&self, order: &OrderId) -> Result<TillAnswer, SqlError> {
+        Ok(self
+            .load(order)?
+            .map_or(TillAnswer::NotFound, |record| TillAnswer::Order {
+                record: Box::new(record),
+                changed: false,
+            }))
+    }
+
+    pub(super) fn insert(&mut self, create: Create) -> Result<TillAnswer, SqlError> {
+        let new = NewOrder {
+            id: create.id,
+            total: create.total,
+            capture: create.capture,
+            policy: create.policy,
+            expires_at: create.expires_at,
+        };
+        // The worker checked the draft; what is still refused here is its mistake.
+        let order = Order::new(new, self.now).map_err(|e| SqlError(e.to_string()))?;
+        let record = OrderRecord {
+            order,
+            details: create.details,
+        };
+        self.sql.run(
+            "INSERT INTO orders (id, mode, state, created_at, money, details)
+             VALUES (?, ?, ?, ?, ?, ?)",
+            &[
+                record.order.id().as_str().into(),
+                record.details.mode.as_str().into(),
+                record.order.state().name().into(),
+                self.now.millis().into(),
+                serde_json::to_string(&record.order)?.into(),
+                serde_json::to_string(&record.details)?.into(),
+            ],
+        )?;
+        if let Some(idempotency) = create.idempotency {
+            self.sql.run(
+                "INSERT OR REPLACE INTO idempotency (key, body, order_id, expires_at)
+                 VALUES (?, ?, ?, ?)",
+                &[
+                    idempotency.key.into(),
+                    idempotency.body.into(),
+                    record.order.id().as_str().into(),
+                    (self.now.millis() + KEY_LIFE_MS).into(),
+                ],
+            )?;
+        }
+        self.reconcile(&record)?;
+        Ok(TillAnswer::Order {
+            record: Box::new(record),
+            changed: true,
+        })
+    }
+
+    /// Stores an order that `apply` changed, with its attempts and effects.
+    pub(super) fn store(
+        &mut self,
+        record: &OrderRecord,
+        context: Option<&AttemptContext>,
+    ) -> Result<(), SqlError> {
+        let order = &record.order;
+        self.sql.run(
+            "UPDATE orders SET state = ?, money = ? WHERE id = ?",
+            &[
+                order.state().name().into(),
+                serde_json::to_string(order)?.into(),
+                order.id().as_str().into(),
+            ],
+        )?;
+        self.store_attempts(record, context)?;
+        self.reconcile(record)?;
+        self.changed.push(order.id().clone());
+        Ok(())
+    }
+
+    fn store_attempts(
+        &self,
+        record: &OrderRecord,
+        context: Option<&AttemptContext>,
+    ) -> Result<(), SqlError> {
+        let id = record.order.id().as_str();
+        for attempt in record.order.attempts() {
+            let number = i64::from(attempt.number);
+            let fresh = context.cloned().unwrap_or_default();
+            self.sql.run(
+                "INSERT INTO attempts (order_id, number, account, channel_number, context)
+                 VALUES (?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET channel_number = excluded.channel_number
+                 WHERE channel_number IS NOT excluded.channel_number",
+                &[
+                    id.into(),
+                    number.into(),
+                    attempt.account.as_str().into(),
+                    attempt.channel_number.as_deref().into(),
+                    serde_json::to_string(&fresh)?.into(),
+                ],
+            )?;
+            // The sealed card is needed until the channel has answered, and not a moment longer.
+            if attempt.state != AttemptState::Started {
+                self.sql.run(
+                    "UPDATE attempts SET context = json_remove(context, '$.envelope')
+                     WHERE order_id = ? AND number = ?
+                     AND json_extract(context, '$.envelope') IS NOT NULL",
+                    &[id.into(), number.into()],
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn context(&self, order: &OrderId, number: u8) -> Result<AttemptContext, SqlError> {
+        let query = "SELECT context FROM attempts WHERE order_id = ? AND number = ?";
+        let rows = self
+            .sql
+            .run(query, &[order.as_str().into(), u32::from(number).into()])?;
+        rows.first().map_or(Ok(AttemptContext::default()), |row| {
+            Ok(serde_json::from_str(row.text(0)?)?)
+        })
+    }
+
+    /// The order that a key has made, or that it stood for another body.
+    pub(super) fn find_key(&self, key: &str, body: &str) -> Result<Option<TillAnswer>, SqlError> {
+        let query = "SELECT body, order_id FROM idempotency WHERE key = ? AND expires_at > ?";
+        let rows = self
+            .sql
+            .run(query, &[key.into(), self.now.millis().into()])?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        if row.text(0)? != body {
+            return Ok(Some(TillAnswer::KeyConflict));
+        }
+        self.read(&order_id(row.text(1)?)?).map(Some)
+    }
+
+    pub(super) fn forget_old_keys(&self) -> Result<(), SqlError> {
+        let now = self.now.millis();
+        self.sql.run(
+            "DELETE FROM idempotency WHERE expires_at <= ?",
+            &[now.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers a notice; false when it was seen before.
+    pub(super) fn is_new_notice(
+        &self,
+        account: &AccountId,
+        notice: &str,
+        order: &OrderId,
+    ) -> Result<bool, SqlError> {
+        let rows = self.sql.run(
+            "INSERT INTO notices (account, id, order_id, seen_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT DO NOTHING RETURNING id",
+            &[
+                account.as_str().into(),
+                notice.into(),
+                order.as_str().into(),
+                self.now.millis().into(),
+            ],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    pub(super) fn locate(
+        &self,
+        account: &AccountId,
+        channel_number: &str,
+    ) -> Result<TillAnswer, SqlError> {
+        let rows = self.sql.run(
+            "SELECT order_id, number FROM attempts WHERE account = ? AND channel_number = ?",
+            &[account.as_str().into(), channel_number.into()],
+        )?;
+        rows.first().map_or(Ok(TillAnswer::NotFound), |row| {
+            let number =
+                u8::try_from(row.integer(1)?).map_err(|_| SqlError("attempt number".to_owned()))?;
+            Ok(TillAnswer::Located {
+                order: order_id(row.text(0)?)?,
+                number,
+            })
+        })
+    }
+}
+
+pub(super) fn order_id(text: &str) -> Result<OrderId, SqlError> {
+    OrderId::parse(text).map_err(|e| SqlError(e.to_string()))
+}

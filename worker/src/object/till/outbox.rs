@@ -1,0 +1,264 @@
+//! Outgoing events and their deliveries.
+
+use causeway_shared::id::{EndpointId, EventId, OrderId};
+use causeway_shared::order::Topic;
+use causeway_shared::time::UnixTime;
+use causeway_shared::wire::{EventBody, event_type};
+use sha2::{Digest, Sha256};
+
+use super::Till;
+use super::call::{
+    DeliverWork, Delivered, DeliveryRecord, EventQuery, EventRecord, OrderRecord, TillAnswer, Work,
+};
+use super::orders::order_id;
+use crate::sql::{Row, SqlError};
+
+/// Seconds after the first try at which a webhook is tried again: 76 hours in all.
+const RETRY_AT_S: &[i64] = &[
+    5, 60, 300, 1_800, 7_200, 18_000, 36_000, 64_800, 93_600, 129_600, 172_800, 216_000, 259_200,
+    273_600,
+];
+
+/// Seconds until a delivery that was handed out is handed out again if nothing is heard.
+const LEASE_S: i64 = 40;
+
+impl Till<'_> {
+    /// Records what the merchant is to be told, for every endpoint that wants it.
+    pub(super) fn tell(&mut self, record: &OrderRecord, topics: &[Topic]) -> Result<(), SqlError> {
+        for (index, topic) in topics.iter().enumerate() {
+            let id = derive_event_id(record, index);
+            let body = EventBody::new(topic, &record.order, &record.details, self.now);
+            let kind = event_type(topic);
+            self.sql.run(
+                "INSERT INTO events (id, mode, order_id, kind, created_at, body)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+                &[
+                    id.as_str().into(),
+                    record.details.mode.as_str().into(),
+                    record.order.id().as_str().into(),
+                    kind.into(),
+                    self.now.millis().into(),
+                    serde_json::to_string(&body)?.into(),
+                ],
+            )?;
+            let wanting = self.endpoints.iter().filter(|e| {
+                let wants = e.events.is_empty() || e.events.iter().any(|k| k == kind);
+                e.mode == record.details.mode && wants
+            });
+            for endpoint in wanting {
+                self.schedule(&id, &endpoint.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn schedule(&self, event: &EventId, endpoint: &EndpointId) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO deliveries (event_id, endpoint, state, tries, first_at, due_at)
+             VALUES (?1, ?2, 'pending', 0, ?3, ?3)
+             ON CONFLICT DO UPDATE SET state = 'pending', tries = 0, first_at = ?3, due_at = ?3",
+            &[
+                event.as_str().into(),
+                endpoint.as_str().into(),
+                self.now.millis().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Hands out due deliveries. What has failed least comes first, so that an endpoint which is
+    /// down does not delay the others.
+    pub(super) fn lease_deliveries(
+        &mut self,
+        order: Option<&OrderId>,
+        limit: usize,
+    ) -> Result<Vec<Work>, SqlError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX >> 11);
+        let rows = self.sql.run(
+            "SELECT d.event_id, d.endpoint, e.order_id, e.body
+             FROM deliveries d JOIN events e ON e.id = d.event_id
+             WHERE d.due_at <= ?1 AND (?2 IS NULL OR e.order_id = ?2)
+             ORDER BY d.tries, d.due_at LIMIT ?3",
+            &[
+                self.now.millis().into(),
+                order.map(OrderId::as_str).into(),
+                limit.into(),
+            ],
+        )?;
+        let mut work = Vec::with_capacity(rows.len());
+        for row in rows {
+            let item = DeliverWork {
+                event: event_id(row.text(0)?)?,
+                order: order_id(row.text(2)?)?,
+                endpoint: endpoint_id(row.text(1)?)?,
+                body: row.text(3)?.to_owned(),
+            };
+            self.sql.run(
+                "UPDATE deliveries SET tries = tries + 1, due_at = ?
+                 WHERE event_id = ? AND endpoint = ?",
+                &[
+                    self.now.plus_seconds(LEASE_S).millis().into(),
+                    item.event.as_str().into(),
+                    item.endpoint.as_str().into(),
+                ],
+            )?;
+            work.push(Work::Deliver(item));
+        }
+        Ok(work)
+    }
+
+    /// Any 2xx ends a delivery; anything else is tried again until the plan is through.
+    pub(super) fn delivered(&mut self, delivered: &Delivered) -> Result<(), SqlError> {
+        let keys = [
+            delivered.event.as_str().into(),
+            delivered.endpoint.as_str().into(),
+        ];
+        let rows = self.sql.run(
+            "SELECT first_at FROM deliveries
+             WHERE event_id = ? AND endpoint = ? AND state = 'pending'",
+            &keys,
+        )?;
+        let Some(row) = rows.first() else {
+            return Ok(());
+        };
+        let first = UnixTime::from_millis(row.integer(0)?);
+        let ok = delivered.status.is_some_and(|s| (200..300).contains(&s));
+        let next = if ok || delivered.gone {
+            None
+        } else {
+            self.next_try(first)
+        };
+        let state = match (ok, next) {
+            (true, _) => "delivered",
+            (false, Some(_)) => "pending",
+            (false, None) => "failed",
+        };
+        let [event, endpoint] = keys;
+        self.sql.run(
+            "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?
+             WHERE event_id = ? AND endpoint = ?",
+            &[
+                state.into(),
+                next.map(UnixTime::millis).into(),
+                delivered.status.map(u32::from).into(),
+                event,
+                endpoint,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn next_try(&self, first: UnixTime) -> Option<UnixTime> {
+        let times = RETRY_AT_S.iter().map(|s| first.plus_seconds(*s));
+        times.into_iter().find(|at| *at > self.now)
+    }
+
+    /// Sends an event again to every endpoint that wants it now, whatever became of it before.
+    pub(super) fn redeliver(
+        &mut self,
+        event: &EventId,
+    ) -> Result<(TillAnswer, Vec<Work>), SqlError> {
+        let query = "SELECT mode, kind, order_id FROM events WHERE id = ?";
+        let rows = self.sql.run(query, &[event.as_str().into()])?;
+        let Some(row) = rows.first() else {
+            return Ok((TillAnswer::NotFound, Vec::new()));
+        };
+        let (mode, kind) = (row.text(0)?, row.text(1)?);
+        let order = order_id(row.text(2)?)?;
+        let wanting = self.endpoints.iter().filter(|e| {
+            let wants = e.events.is_empty() || e.events.iter().any(|k| k == kind);
+            e.mode.as_str() == mode && wants
+        });
+        for endpoint in wanting {
+            self.schedule(event, &endpoint.id)?;
+        }
+        let work = self.lease_deliveries(Some(&order), super::MAX_WORK)?;
+        Ok((self.event(event)?, work))
+    }
+
+    pub(super) fn event(&self, event: &EventId) -> Result<TillAnswer, SqlError> {
+        let rows = self.sql.run(
+            "SELECT id, kind, order_id, created_at, body FROM events WHERE id = ?",
+            &[event.as_str().into()],
+        )?;
+        rows.first().map_or(Ok(TillAnswer::NotFound), |row| {
+            Ok(TillAnswer::Event(Box::new(self.event_record(row)?)))
+        })
+    }
+
+    pub(super) fn events(&self, query: &EventQuery) -> Result<TillAnswer, SqlError> {
+        let (before_at, before_id) = match &query.before {
+            Some((at, id)) => (Some(at.millis()), Some(id.as_str())),
+            None => (None, None),
+        };
+        let rows = self.sql.run(
+            "SELECT id, kind, order_id, created_at, body FROM events
+             WHERE mode = ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR order_id = ?3)
+             AND (?4 IS NULL OR (created_at, id) < (?4, ?5))
+             ORDER BY created_at DESC, id DESC LIMIT ?6",
+            &[
+                query.mode.as_str().into(),
+                query.kind.as_deref().into(),
+                query.order.as_ref().map(OrderId::as_str).into(),
+                before_at.into(),
+                before_id.into(),
+                query.limit.into(),
+            ],
+        )?;
+        let events = rows
+            .iter()
+            .map(|row| self.event_record(row))
+            .collect::<Result<_, _>>()?;
+        Ok(TillAnswer::Events { events })
+    }
+
+    fn event_record(&self, row: &Row) -> Result<EventRecord, SqlError> {
+        let id = event_id(row.text(0)?)?;
+        let deliveries = self.sql.run(
+            "SELECT endpoint, state, tries, last_status, due_at FROM deliveries
+             WHERE event_id = ? ORDER BY endpoint",
+            &[id.as_str().into()],
+        )?;
+        let deliveries = deliveries
+            .iter()
+            .map(|d| {
+                Ok(DeliveryRecord {
+                    endpoint: endpoint_id(d.text(0)?)?,
+                    state: d.text(1)?.to_owned(),
+                    tries: u32::try_from(d.integer(2)?).unwrap_or(u32::MAX),
+                    last_status: d.integer(3).ok().and_then(|s| u16::try_from(s).ok()),
+                    next_at: d.integer(4).ok().map(UnixTime::from_millis),
+                })
+            })
+            .collect::<Result<_, SqlError>>()?;
+        Ok(EventRecord {
+            id,
+            kind: row.text(1)?.to_owned(),
+            order: order_id(row.text(2)?)?,
+            created_at: UnixTime::from_millis(row.integer(3)?),
+            body: row.text(4)?.to_owned(),
+            deliveries,
+        })
+    }
+}
+
+/// The same whenever it is derived, so that a repeated call cannot tell twice.
+fn derive_event_id(record: &OrderRecord, index: usize) -> EventId {
+    let mut hash = Sha256::new();
+    hash.update(b"causeway event v1\0");
+    hash.update(record.order.id().as_str());
+    hash.update(record.order.version().to_be_bytes());
+    hash.update((index as u64).to_be_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut random = [0; 16];
+    random.copy_from_slice(&digest[..16]);
+    EventId::make(random)
+}
+
+fn event_id(text: &str) -> Result<EventId, SqlError> {
+    EventId::parse(text).map_err(|e| SqlError(e.to_string()))
+}
+
+fn endpoint_id(text: &str) -> Result<EndpointId, SqlError> {
+    EndpointId::parse(text).map_err(|e| SqlError(e.to_string()))
+}

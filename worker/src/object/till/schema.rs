@@ -1,0 +1,104 @@
+//! The tables of a till.
+
+use causeway_shared::id::StoreId;
+
+use crate::sql::{Sql, SqlError};
+
+/// The layout that this code reads and writes.
+const VERSION: i64 = 1;
+
+const TABLES: &[&str] = &[
+    // `money` is the JSON of `order::Order`, `details` that of `wire::Details`. The other columns
+    // repeat what is searched by.
+    "CREATE TABLE orders (
+        id TEXT PRIMARY KEY, mode TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+        money TEXT NOT NULL, details TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX orders_by_time ON orders (mode, id)",
+    "CREATE INDEX orders_by_state ON orders (mode, state, id)",
+    // `context` holds the sealed card until the channel has answered.
+    "CREATE TABLE attempts (
+        order_id TEXT NOT NULL, number INTEGER NOT NULL, account TEXT NOT NULL,
+        channel_number TEXT, context TEXT NOT NULL,
+        PRIMARY KEY (order_id, number)) WITHOUT ROWID",
+    "CREATE INDEX attempts_by_channel_number ON attempts (account, channel_number)
+        WHERE channel_number IS NOT NULL",
+    // What is owed to channels, and each order's expiry. A lease is a later `due_at`.
+    "CREATE TABLE effects (
+        id INTEGER PRIMARY KEY, order_id TEXT NOT NULL, effect TEXT NOT NULL,
+        tries INTEGER NOT NULL, due_at INTEGER NOT NULL, UNIQUE (order_id, effect))",
+    "CREATE INDEX effects_by_time ON effects (due_at)",
+    "CREATE TABLE idempotency (
+        key TEXT PRIMARY KEY, body TEXT NOT NULL, order_id TEXT NOT NULL,
+        expires_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX idempotency_by_time ON idempotency (expires_at)",
+    "CREATE TABLE notices (
+        account TEXT NOT NULL, id TEXT NOT NULL, order_id TEXT NOT NULL, seen_at INTEGER NOT NULL,
+        PRIMARY KEY (account, id)) WITHOUT ROWID",
+    // The outbox. `body` is what is sent; it is signed afresh at each try.
+    "CREATE TABLE events (
+        id TEXT PRIMARY KEY, mode TEXT NOT NULL, order_id TEXT NOT NULL, kind TEXT NOT NULL,
+        created_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX events_by_time ON events (mode, created_at, id)",
+    "CREATE INDEX events_by_order ON events (order_id, created_at)",
+    "CREATE TABLE deliveries (
+        event_id TEXT NOT NULL, endpoint TEXT NOT NULL, state TEXT NOT NULL,
+        tries INTEGER NOT NULL, first_at INTEGER NOT NULL, due_at INTEGER, last_status INTEGER,
+        PRIMARY KEY (event_id, endpoint)) WITHOUT ROWID",
+    "CREATE INDEX deliveries_by_time ON deliveries (due_at) WHERE due_at IS NOT NULL",
+];
+
+/// Makes the tables on first use.
+///
+/// # Errors
+/// When a statement fails, or a newer version of Causeway wrote this database.
+pub fn ensure(sql: &dyn Sql) -> Result<(), SqlError> {
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS meta (version INTEGER NOT NULL, store TEXT)",
+        &[],
+    )?;
+    let rows = sql.run("SELECT version FROM meta", &[])?;
+    match rows.first().map(|r| r.integer(0)).transpose()? {
+        Some(VERSION) => Ok(()),
+        Some(other) => Err(SqlError(format!(
+            "the till has layout {other}, not {VERSION}"
+        ))),
+        None => {
+            for table in TABLES {
+                sql.run(table, &[])?;
+            }
+            sql.run("INSERT INTO meta (version) VALUES (?)", &[VERSION.into()])?;
+            Ok(())
+        }
+    }
+}
+
+/// Notes whose till this is: an alarm has no request to learn it from.
+///
+/// # Errors
+/// When the statement fails.
+pub fn remember_store(sql: &dyn Sql, store: &StoreId) -> Result<(), SqlError> {
+    sql.run(
+        "UPDATE meta SET store = ?1 WHERE store IS NOT ?1",
+        &[store.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// Whose till this is, once it was told.
+///
+/// # Errors
+/// When the row cannot be read.
+pub fn store(sql: &dyn Sql) -> Result<Option<StoreId>, SqlError> {
+    let rows = sql.run("SELECT store FROM meta", &[])?;
+    let Some(text) = rows
+        .first()
+        .map(|r| r.optional_text(0))
+        .transpose()?
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    StoreId::parse(text)
+        .map(Some)
+        .map_err(|e| SqlError(e.to_string()))
+}

@@ -1,0 +1,276 @@
+//! Calling Durable Objects, and the settings of stores as this isolate knows them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use causeway_shared::id::{OrderId, StoreId, Till};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::Env;
+
+use crate::error::AppError;
+use crate::object::counter::{Hit, HitAnswer};
+use crate::object::store::model::{Price, StoreChange, StoreConfig};
+use crate::object::store::{StoreAnswer, StoreCall};
+use crate::object::till::call::{Subscription, TillCall, TillReply, TillRequest};
+use crate::random::now;
+
+/// How long an isolate may use settings without asking again, so that a revoked key works no
+/// longer than that.
+const CONFIG_LIFE_MS: i64 = 5_000;
+/// The most stores whose settings are kept.
+const MAX_STORES: usize = 256;
+/// How many counters a store's rate limits are spread over.
+const COUNTERS: u8 = 16;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Rpc;
+
+    #[wasm_bindgen(method, catch)]
+    fn call(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
+}
+
+type Known = HashMap<StoreId, (i64, Rc<StoreConfig>)>;
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::new(HashMap::new());
+}
+
+/// The Durable Objects of this deployment.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    env: Env,
+}
+
+impl Objects {
+    /// From the bindings.
+    #[must_use]
+    pub fn new(env: Env) -> Self {
+        Self { env }
+    }
+
+    /// Calls the till that an order id names.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`]: nothing was stored.
+    pub async fn order_till(
+        &self,
+        store: &StoreId,
+        order: &OrderId,
+        call: TillCall,
+    ) -> Result<TillReply, AppError> {
+        self.till(store, order.till(), call).await
+    }
+
+    /// Calls one till of a store.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`]: nothing was stored.
+    pub async fn till(
+        &self,
+        store: &StoreId,
+        till: Till,
+        call: TillCall,
+    ) -> Result<TillReply, AppError> {
+        let config = self.store_config(store).await?;
+        let enabled = config.endpoints.iter().filter(|e| e.enabled);
+        let endpoints = enabled.map(|e| Subscription {
+            id: e.id.clone(),
+            mode: e.mode,
+            events: e.events.clone(),
+        });
+        let request = TillRequest {
+            store: store.clone(),
+            endpoints: endpoints.collect(),
+            call,
+        };
+        self.rpc("TILL", &till_name(store, till), &request).await
+    }
+
+    /// All tills of a store that may hold orders.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub async fn tills(&self, store: &StoreId) -> Result<Vec<Till>, AppError> {
+        let config = self.store_config(store).await?;
+        let count = config.profile.as_ref().map_or(1, |p| p.tills);
+        Ok((0..count)
+            .filter_map(|number| Till::new(number).ok())
+            .collect())
+    }
+
+    /// Hands a shopper's WebSocket to the till of the order.
+    ///
+    /// # Errors
+    /// When the till does not answer.
+    pub async fn watch(
+        &self,
+        store: &StoreId,
+        order: &OrderId,
+        mut request: worker::Request,
+    ) -> Result<worker::Response, AppError> {
+        *request.path_mut()? = "/".to_owned();
+        let url = format!("https://till/?order={order}");
+        let mut init = worker::RequestInit::new();
+        init.with_headers(request.headers().clone());
+        let request = worker::Request::new_with_init(&url, &init)?;
+        let namespace = self.env.durable_object("TILL")?;
+        let stub = namespace.get_by_name(&till_name(store, order.till()))?;
+        Ok(stub.fetch_with_request(request).await?)
+    }
+
+    /// The settings of a store, at most five seconds old.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn store_config(&self, store: &StoreId) -> Result<Rc<StoreConfig>, AppError> {
+        let now_ms = now().millis();
+        let known = KNOWN.with(|k| k.borrow().get(store).cloned());
+        if let Some((at, config)) = known
+            && now_ms - at < CONFIG_LIFE_MS
+        {
+            return Ok(config);
+        }
+        match self.store(store, &StoreCall::Read).await? {
+            StoreAnswer::Config(config) => Ok(remember(store, *config)),
+            _ => Err(AppError::Internal(
+                "unexpected answer of a store".to_owned(),
+            )),
+        }
+    }
+
+    /// Changes a setting.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::Conflict`] when the change does not fit.
+    pub async fn change(
+        &self,
+        store: &StoreId,
+        change: StoreChange,
+    ) -> Result<Rc<StoreConfig>, AppError> {
+        match self
+            .store(store, &StoreCall::Change(Box::new(change)))
+            .await?
+        {
+            StoreAnswer::Config(config) => Ok(remember(store, *config)),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Reads or changes the price book.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::Conflict`] when the book is full.
+    pub async fn prices(&self, store: &StoreId, call: StoreCall) -> Result<Vec<Price>, AppError> {
+        match self.store(store, &call).await? {
+            StoreAnswer::Prices { prices } => Ok(prices),
+            other => Err(refusal(other)),
+        }
+    }
+
+    async fn store(&self, store: &StoreId, call: &StoreCall) -> Result<StoreAnswer, AppError> {
+        self.rpc("STORE", store.as_str(), call).await
+    }
+
+    /// Counts something and says whether it is within its limit. `what` and `who` are hashed.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`].
+    pub async fn limit(
+        &self,
+        store: &str,
+        what: &str,
+        who: &str,
+        limit: u32,
+        window_s: u32,
+    ) -> Result<(), AppError> {
+        let digest = Sha256::digest(format!("{what}\0{who}"));
+        let counter = digest.first().map_or(0, |b| b % COUNTERS);
+        let key = hex(&digest);
+        let hit = Hit {
+            key,
+            window_s,
+            limit,
+        };
+        let name = format!("{store}/{counter}");
+        let answer: HitAnswer = self.rpc("COUNTER", &name, &hit).await?;
+        if answer.allowed {
+            Ok(())
+        } else {
+            Err(AppError::TooMany {
+                retry_after_s: answer.retry_after_s,
+            })
+        }
+    }
+
+    async fn rpc<T: DeserializeOwned>(
+        &self,
+        binding: &str,
+        name: &str,
+        request: &impl Serialize,
+    ) -> Result<T, AppError> {
+        let request = serde_json::to_string(request).map_err(|e| internal(&e))?;
+        let stub = self.env.durable_object(binding)?.get_by_name(name)?;
+        let promise = stub.into_rpc::<Rpc>().call(&request).map_err(js_error)?;
+        let reply = JsFuture::from(promise).await.map_err(js_error)?;
+        let reply = reply.as_string().unwrap_or_default();
+        serde_json::from_str(&reply).map_err(|e| internal(&e))
+    }
+}
+
+fn remember(store: &StoreId, config: StoreConfig) -> Rc<StoreConfig> {
+    let config = Rc::new(config);
+    KNOWN.with(|k| {
+        let mut known = k.borrow_mut();
+        if known.len() >= MAX_STORES {
+            known.clear();
+        }
+        known.insert(store.clone(), (now().millis(), config.clone()));
+    });
+    config
+}
+
+fn refusal(answer: StoreAnswer) -> AppError {
+    match answer {
+        StoreAnswer::NotFound => AppError::NotFound,
+        StoreAnswer::Refused { detail } => AppError::Conflict {
+            code: "refused",
+            detail,
+        },
+        StoreAnswer::Config(_) | StoreAnswer::Prices { .. } => {
+            AppError::Internal("unexpected answer of a store".to_owned())
+        }
+    }
+}
+
+fn till_name(store: &StoreId, till: Till) -> String {
+    format!("{store}/{till}")
+}
+
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn internal(error: &serde_json::Error) -> AppError {
+    AppError::Internal(format!(
+        "json at line {} column {}",
+        error.line(),
+        error.column()
+    ))
+}
+
+fn js_error(error: JsValue) -> AppError {
+    let message = error
+        .dyn_ref::<js_sys::Error>()
+        .map(|e| String::from(e.message()));
+    AppError::Internal(message.unwrap_or_else(|| "an object failed".to_owned()))
+}

@@ -1,0 +1,140 @@
+//! Doing what tills hand out: speaking to channels and sending webhooks. This and its parts are
+//! the only code that sends anything out of the deployment.
+
+mod channel;
+mod deliver;
+mod send;
+mod step;
+
+pub use channel::{base, fresh, open_account};
+pub use deliver::secret_name;
+pub use send::{NoAnswer, send};
+pub use step::{PerformError, run};
+
+use causeway_shared::id::{OrderId, StoreId};
+use causeway_shared::order::Event;
+use futures_util::future::join_all;
+use serde_json::json;
+use worker::Env;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::till::call::{Act, ChannelWork, DeliverWork, Report, TillCall, TillReply, Work};
+
+/// The most rounds of follow-up work within one request; what is left comes by the alarm.
+const MAX_ROUNDS: usize = 4;
+
+/// Performs what an alarm has leased. What fails is leased again.
+pub async fn perform_leased(env: &Env, reply: &str) {
+    let request_id = crate::random::random_text(16);
+    let app = match App::new(env.clone(), "", &request_id, None) {
+        Ok(app) => app,
+        Err(error) => {
+            worker::console_error!("{}", error.problem(&request_id));
+            return;
+        }
+    };
+    let Ok(TillReply {
+        store: Some(store),
+        work,
+        ..
+    }) = serde_json::from_str(reply)
+    else {
+        app.log("alarm_unreadable", json!({}));
+        return;
+    };
+    if app.origin.is_empty() && work.iter().any(|w| matches!(w, Work::Channel(_))) {
+        // Without a request there is no address to give to a channel.
+        app.log(
+            "public_url_missing",
+            json!({ "do": "set the variable PUBLIC_URL" }),
+        );
+    }
+    perform_all(&app, &store, work).await;
+}
+
+/// Performs work and what follows from it: channels while the caller waits, webhooks after.
+pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) {
+    let mut work = work;
+    for _ in 0..MAX_ROUNDS {
+        let (webhooks, others): (Vec<Work>, Vec<Work>) = work
+            .into_iter()
+            .partition(|w| matches!(w, Work::Deliver(_)));
+        deliver_later(app, store, webhooks).await;
+        if others.is_empty() {
+            return;
+        }
+        let next = join_all(others.into_iter().map(|w| perform_one(app, store, w))).await;
+        work = next.into_iter().flatten().collect();
+    }
+}
+
+async fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
+    if webhooks.is_empty() {
+        return;
+    }
+    let (background, store) = (app.clone(), store.clone());
+    app.later(async move {
+        let deliveries = webhooks.into_iter().filter_map(|w| match w {
+            Work::Deliver(item) => Some(deliver_one(&background, &store, item)),
+            Work::Channel(_) | Work::Expire { .. } => None,
+        });
+        join_all(deliveries).await;
+    })
+    .await;
+}
+
+async fn perform_one(app: &App, store: &StoreId, work: Work) -> Vec<Work> {
+    let (name, result) = match work {
+        Work::Channel(item) => ("effect", perform_channel(app, store, *item).await),
+        Work::Expire { order } => ("expire", expire(app, store, order).await),
+        Work::Deliver(_) => ("deliver", Ok(Vec::new())),
+    };
+    result.unwrap_or_else(|error| {
+        app.log("work_failed", json!({ "work": name, "code": error.code() }));
+        Vec::new()
+    })
+}
+
+async fn perform_channel(
+    app: &App,
+    store: &StoreId,
+    item: ChannelWork,
+) -> Result<Vec<Work>, AppError> {
+    let order = item.record.order.id().clone();
+    let events = channel::perform(app, store, &item).await?;
+    let report = Report {
+        order: order.clone(),
+        effect: Some(item.id),
+        events,
+        notice: None,
+    };
+    let call = TillCall::Report(Box::new(report));
+    Ok(app.objects.order_till(store, &order, call).await?.work)
+}
+
+async fn expire(app: &App, store: &StoreId, order: OrderId) -> Result<Vec<Work>, AppError> {
+    let act = Act {
+        order: order.clone(),
+        event: Event::Expire,
+        context: None,
+    };
+    let call = TillCall::Act(Box::new(act));
+    Ok(app.objects.order_till(store, &order, call).await?.work)
+}
+
+async fn deliver_one(app: &App, store: &StoreId, item: DeliverWork) {
+    let (event, order) = (item.event.clone(), item.order.clone());
+    let result = async {
+        let delivered = deliver::deliver(app, store, item).await?;
+        app.objects
+            .order_till(store, &order, TillCall::Delivered(delivered))
+            .await
+    };
+    if let Err(error) = result.await {
+        app.log(
+            "delivery_failed",
+            json!({ "webhook": event.as_str(), "code": error.code() }),
+        );
+    }
+}

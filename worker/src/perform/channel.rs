@@ -1,0 +1,338 @@
+//! Performing an effect at its channel, and saying what became of it in events.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use causeway_shared::card::CardPlain;
+use causeway_shared::channel::{
+    self as contract, Account, Channel, Credentials, Decline, DeclineReason, Fresh, Payment,
+    RefundOrder, RefundReported, RefundStatus, Reported, Shopper, Status,
+};
+use causeway_shared::id::StoreId;
+use causeway_shared::order::{Attempt, Effect, Event, Refund};
+use causeway_shared::seal::{self, Binding};
+use serde_json::json;
+
+use super::step::{PerformError, run};
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::store::model::AccountDoc;
+use crate::object::till::call::ChannelWork;
+use crate::random::{now, random_text};
+
+/// Everything one exchange needs.
+struct Exchange<'a> {
+    channel: &'static dyn Channel,
+    base: String,
+    account: Account,
+    attempt: &'a Attempt,
+    item: &'a ChannelWork,
+    notice_url: String,
+    return_url: String,
+}
+
+/// Performs an effect. No events: the outcome is not known, and the till tries again.
+///
+/// # Errors
+/// When the settings cannot be read.
+pub async fn perform(
+    app: &App,
+    store: &StoreId,
+    item: &ChannelWork,
+) -> Result<Vec<Event>, AppError> {
+    let Some(attempt) = item.attempt_id().and_then(|a| item.record.order.attempt(a)) else {
+        return Ok(Vec::new());
+    };
+    let config = app.objects.store_config(store).await?;
+    let account = config.accounts.iter().find(|a| a.id == attempt.account);
+    let account = match account.map(|a| open_account(app, a)) {
+        Some(Ok(account)) => account,
+        // Deleted, or sealed under another master key: only what was never sent can be ended.
+        Some(Err(_)) | None => return Ok(unreachable_account(app, item, attempt)),
+    };
+    let channel = contract::channel(account.channel);
+    let exchange = Exchange {
+        channel,
+        base: base(app, channel, &account),
+        notice_url: app.notice_url(&account.id),
+        return_url: app.return_url(&account.id, &attempt.reference),
+        account,
+        attempt,
+        item,
+    };
+    let result = exchange.perform(app).await;
+    Ok(result.unwrap_or_else(|error| exchange.failed(app, &error)))
+}
+
+/// The gateway's address: the channel's own, or a simulator's.
+pub fn base(app: &App, channel: &dyn Channel, account: &Account) -> String {
+    let other = app.config.channel_hosts.get(&account.channel);
+    other
+        .cloned()
+        .unwrap_or_else(|| channel.host(account).to_owned())
+}
+
+/// Opens an account's credentials.
+///
+/// # Errors
+/// When they were sealed under another master key.
+pub fn open_account(app: &App, doc: &AccountDoc) -> Result<Account, AppError> {
+    let broken = || AppError::Internal("an account cannot be opened".to_owned());
+    let opened = app
+        .config
+        .master_key
+        .open(doc.id.as_str(), &doc.sealed)
+        .map_err(|_| broken())?;
+    let fields: std::collections::BTreeMap<String, String> =
+        serde_json::from_slice(&opened).map_err(|_| broken())?;
+    Ok(Account {
+        id: doc.id.clone(),
+        channel: doc.channel,
+        mode: doc.mode,
+        credentials: Credentials::new(fields),
+    })
+}
+
+/// What the channel file is given that it cannot make.
+pub fn fresh() -> Fresh {
+    Fresh {
+        now: now(),
+        nonce: random_text(32),
+    }
+}
+
+fn unreachable_account(app: &App, item: &ChannelWork, attempt: &Attempt) -> Vec<Event> {
+    app.log(
+        "account_missing",
+        json!({ "account": attempt.account.as_str() }),
+    );
+    let never_sent = matches!(item.effect, Effect::Create { .. }) && item.tries == 0;
+    if never_sent {
+        vec![declined(attempt, "account_missing")]
+    } else {
+        Vec::new()
+    }
+}
+
+impl Exchange<'_> {
+    async fn perform(&self, app: &App) -> Result<Vec<Event>, PerformError> {
+        match &self.item.effect {
+            Effect::Create { .. } => self.create(app).await,
+            Effect::Query { .. } => {
+                let reported = run(self
+                    .channel
+                    .query(&self.base, &self.payment(None), &fresh()));
+                Ok(vec![self.report(reported.await?)])
+            }
+            Effect::Close { .. } => self.close().await,
+            Effect::Capture { amount, .. } => {
+                let payment = self.payment(None);
+                let reported = run(self
+                    .channel
+                    .capture(&self.base, &payment, *amount, &fresh()));
+                Ok(vec![self.report(reported.await?)])
+            }
+            Effect::Refund { refund } => {
+                let Some(refund) = self.item.record.order.refund(refund) else {
+                    return Ok(Vec::new());
+                };
+                Ok(vec![Event::RefundReport {
+                    refund: refund.id.clone(),
+                    reported: self.refund(refund).await?,
+                }])
+            }
+        }
+    }
+
+    /// Starts the payment. On a repeat the channel is asked first: the answer to the earlier try
+    /// may have been lost after the shopper had paid.
+    async fn create(&self, app: &App) -> Result<Vec<Event>, PerformError> {
+        let mut in_doubt = false;
+        if self.item.tries > 0 {
+            let asked = run(self
+                .channel
+                .query(&self.base, &self.payment(None), &fresh()))
+            .await;
+            match asked {
+                // The code or address of the first try was lost with its answer: create again,
+                // which is the same payment at every channel.
+                Ok(Reported {
+                    status: Status::NotFound,
+                    ..
+                }) => {}
+                Ok(Reported {
+                    status: Status::Pending,
+                    ..
+                }) => in_doubt = true,
+                Ok(asked) => return Ok(vec![self.report(asked)]),
+                Err(_) => return Ok(Vec::new()),
+            }
+        }
+        let card = match self.open_card(app) {
+            Ok(card) => card,
+            // It opens for this attempt or for none: it was tampered with, or the key is gone.
+            Err(seal::SealError) if self.item.tries == 0 => {
+                return Ok(vec![declined(self.attempt, "seal")]);
+            }
+            Err(seal::SealError) => return Ok(Vec::new()),
+        };
+        let payment = self.payment(card.as_ref());
+        match run(self.channel.create(&self.base, &payment, &fresh())).await {
+            Ok(reported) => Ok(vec![self.report(reported)]),
+            // A refusal of the repeat says nothing about the first try.
+            Err(error) if in_doubt && error.is_definite() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn close(&self) -> Result<Vec<Event>, PerformError> {
+        let payment = self.payment(None);
+        match run(self.channel.close(&self.base, &payment, &fresh())).await {
+            Ok(reported) => Ok(vec![self.report(reported)]),
+            // A refusal to close says nothing about the payment: ask.
+            Err(error) if error.is_definite() => {
+                let asked = run(self.channel.query(&self.base, &payment, &fresh())).await?;
+                Ok(vec![self.report(asked)])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives money back. On a repeat the channel is asked first, and only told again what it
+    /// does not know.
+    async fn refund(&self, refund: &Refund) -> Result<RefundReported, PerformError> {
+        let payment = self.payment(None);
+        let order = RefundOrder {
+            refund: &refund.id,
+            amount: refund.amount,
+            captured: self.item.record.order.captured_by(&refund.attempt),
+            reason: Some(refund.reason.as_str()).filter(|r| !r.is_empty()),
+            channel_number: refund.channel_number.as_deref(),
+        };
+        if self.item.tries > 0 {
+            let asked = run(self
+                .channel
+                .query_refund(&self.base, &payment, &order, &fresh()))
+            .await?;
+            if asked.status != RefundStatus::NotFound {
+                return Ok(asked);
+            }
+        }
+        run(self.channel.refund(&self.base, &payment, &order, &fresh())).await
+    }
+
+    fn open_card(&self, app: &App) -> Result<Option<CardPlain>, seal::SealError> {
+        let Some(envelope) = &self.item.context.envelope else {
+            return Ok(None);
+        };
+        let order = &self.item.record.order;
+        let attempt = self.attempt;
+        let binding = Binding::new(order.id(), &attempt.id, &attempt.account, attempt.amount);
+        let envelope = Base64UrlUnpadded::decode_vec(envelope).map_err(|_| seal::SealError)?;
+        let opened = seal::open(&app.config.seal_keys, &binding, &envelope)?;
+        CardPlain::decode(&opened)
+            .map(Some)
+            .map_err(|_| seal::SealError)
+    }
+
+    fn payment<'a>(&'a self, card: Option<&'a CardPlain>) -> Payment<'a> {
+        let (order, details) = (&self.item.record.order, &self.item.record.details);
+        let context = &self.item.context;
+        Payment {
+            account: &self.account,
+            order: order.id(),
+            attempt: &self.attempt.id,
+            reference: &self.attempt.reference,
+            amount: self.attempt.amount,
+            method: self.attempt.method,
+            flow: self.attempt.flow,
+            description: &details.description,
+            expires_at: order.expires_at(),
+            created_at: self.attempt.created_at,
+            capture: order.capture(),
+            notice_url: &self.notice_url,
+            return_url: &self.return_url,
+            shopper: Shopper {
+                email: details.shopper.email.as_deref(),
+                ip: context.ip.as_deref(),
+                locale: context.locale.as_deref(),
+                openid: details.shopper.wechat_openid.as_deref(),
+            },
+            channel_number: self.attempt.channel_number.as_deref(),
+            card,
+        }
+    }
+
+    fn report(&self, reported: Reported) -> Event {
+        Event::Report {
+            number: self.attempt.number,
+            reported,
+        }
+    }
+
+    /// What an exchange without result means: a definite failure is an event, the rest is asked
+    /// about later.
+    fn failed(&self, app: &App, error: &PerformError) -> Vec<Event> {
+        app.log(
+            "channel_failed",
+            json!({
+                "order": self.item.record.order.id().as_str(),
+                "account": self.account.id.as_str(),
+                "effect": effect_name(&self.item.effect),
+                "definite": error.is_definite(),
+                "error": error.describe(),
+            }),
+        );
+        if !error.is_definite() {
+            return Vec::new();
+        }
+        let decline = Decline::new(DeclineReason::ConfigurationError, &code(error));
+        match &self.item.effect {
+            Effect::Create { .. } => vec![declined(self.attempt, &code(error))],
+            Effect::Capture { attempt, .. } => {
+                vec![Event::CaptureFailed {
+                    attempt: attempt.clone(),
+                    decline,
+                }]
+            }
+            Effect::Refund { refund } => vec![Event::RefundReport {
+                refund: refund.clone(),
+                reported: RefundReported {
+                    channel_number: None,
+                    status: RefundStatus::Failed(decline),
+                },
+            }],
+            Effect::Query { .. } | Effect::Close { .. } => Vec::new(),
+        }
+    }
+}
+
+fn declined(attempt: &Attempt, code: &str) -> Event {
+    Event::Report {
+        number: attempt.number,
+        reported: Reported {
+            channel_number: None,
+            card: None,
+            status: Status::Declined(Decline::new(DeclineReason::ConfigurationError, code)),
+        },
+    }
+}
+
+fn code(error: &PerformError) -> String {
+    match error {
+        PerformError::Channel(contract::ChannelError::Refused(code)) => code.as_str().to_owned(),
+        PerformError::Channel(contract::ChannelError::Credentials { field, .. }) => {
+            format!("credentials:{field}")
+        }
+        PerformError::Channel(contract::ChannelError::Unsupported(_)) => "unsupported".to_owned(),
+        PerformError::Channel(_) | PerformError::NoAnswer => String::new(),
+    }
+}
+
+fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Capture { .. } => "capture",
+        Effect::Close { .. } => "close",
+        Effect::Create { .. } => "create",
+        Effect::Query { .. } => "query",
+        Effect::Refund { .. } => "refund",
+    }
+}

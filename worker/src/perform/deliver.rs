@@ -1,0 +1,82 @@
+//! Sending webhooks (Standard Webhooks).
+
+use std::time::Duration;
+
+use causeway_shared::http::Request;
+use causeway_shared::id::StoreId;
+use causeway_shared::webhook::{self, SigningSecret};
+
+use super::send::send;
+use crate::app::App;
+use crate::error::AppError;
+use crate::object::store::model::EndpointDoc;
+use crate::object::till::call::{DeliverWork, Delivered};
+use crate::random::now;
+
+/// How long a shop may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Sends one event to one endpoint, signed afresh, with every secret that is valid now.
+///
+/// # Errors
+/// When the settings cannot be read; the delivery is handed out again later.
+pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<Delivered, AppError> {
+    let config = app.objects.store_config(store).await?;
+    let endpoint = config
+        .endpoints
+        .iter()
+        .find(|e| e.id == item.endpoint && e.enabled);
+    let Some(endpoint) = endpoint else {
+        return Ok(Delivered {
+            event: item.event,
+            endpoint: item.endpoint,
+            status: None,
+            gone: true,
+        });
+    };
+    let secrets = open_secrets(app, endpoint)?;
+    let at = now();
+    let signature = webhook::sign(&secrets, item.event.as_str(), at, item.body.as_bytes());
+    let request = Request::post(&endpoint.url, "application/json", item.body)
+        .with("user-agent", "Causeway")
+        .with("webhook-id", item.event.as_str())
+        .with("webhook-timestamp", at.seconds().to_string())
+        .with("webhook-signature", signature);
+    let status = send(&request, TIMEOUT)
+        .await
+        .ok()
+        .map(|answer| answer.status);
+    Ok(Delivered {
+        event: item.event,
+        endpoint: item.endpoint,
+        status,
+        gone: status == Some(410),
+    })
+}
+
+/// The name under which an endpoint's secret is sealed.
+#[must_use]
+pub fn secret_name(endpoint: &causeway_shared::id::EndpointId) -> String {
+    format!("webhook secret {endpoint}")
+}
+
+fn open_secrets(app: &App, endpoint: &EndpointDoc) -> Result<Vec<SigningSecret>, AppError> {
+    let now = now();
+    let valid = endpoint
+        .secrets
+        .iter()
+        .filter(|s| s.expires_at.is_none_or(|at| at > now));
+    let broken = || AppError::Internal("a webhook secret cannot be opened".to_owned());
+    valid
+        .map(|s| {
+            let name = secret_name(&endpoint.id);
+            let opened = app
+                .config
+                .master_key
+                .open(&name, &s.sealed)
+                .map_err(|_| broken())?;
+            let text = std::str::from_utf8(&opened).map_err(|_| broken())?;
+            SigningSecret::parse(text).map_err(|_| broken())
+        })
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! One request out, with a time-out and a limit on what comes back.
+
+use std::time::Duration;
+
+use causeway_shared::http::{Method, Request, Response};
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt, pin_mut};
+use worker::{AbortController, Delay, Fetch, Headers, RequestInit, RequestRedirect};
+
+/// The largest answer that is read; channels' answers have a few kilobytes.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Sent, perhaps, but not answered: the outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAnswer;
+
+/// Sends a request and reads the whole answer within `timeout`. Redirects are not followed.
+///
+/// # Errors
+/// [`NoAnswer`], whatever the cause.
+pub async fn send(request: &Request, timeout: Duration) -> Result<Response, NoAnswer> {
+    let abort = AbortController::default();
+    let signal = abort.signal();
+    let exchange = exchange(request, &signal);
+    let clock = Delay::from(timeout);
+    pin_mut!(exchange, clock);
+    match select(exchange, clock).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => {
+            abort.abort();
+            Err(NoAnswer)
+        }
+    }
+}
+
+async fn exchange(request: &Request, signal: &worker::AbortSignal) -> Result<Response, NoAnswer> {
+    let request = to_worker(request).map_err(|_| NoAnswer)?;
+    let answer = Fetch::Request(request).send_with_signal(signal).await;
+    let mut answer = answer.map_err(|_| NoAnswer)?;
+    let status = answer.status_code();
+    let headers = answer.headers().entries().collect();
+    let body = match answer.stream() {
+        Ok(stream) => read(stream).await?,
+        // A response without body has no stream.
+        Err(_) => Vec::new(),
+    };
+    Ok(Response {
+        status,
+        headers,
+        body,
+    })
+}
+
+async fn read(mut stream: worker::ByteStream) -> Result<Vec<u8>, NoAnswer> {
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk.map_err(|_| NoAnswer)?);
+        if body.len() > MAX_ANSWER {
+            return Err(NoAnswer);
+        }
+    }
+    Ok(body)
+}
+
+fn to_worker(request: &Request) -> worker::Result<worker::Request> {
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
+    init.with_method(match request.method {
+        Method::Get => worker::Method::Get,
+        Method::Post => worker::Method::Post,
+    });
+    if request.method == Method::Post {
+        init.with_body(Some(
+            js_sys::Uint8Array::from(request.body.as_slice()).into(),
+        ));
+    }
+    worker::Request::new_with_init(&request.url, &init)
+}

@@ -1,0 +1,88 @@
+//! Responses: JSON and HTML with the headers that each needs.
+//!
+//! The set that every response gets is added in one place ([`secure`]); a page adds its own
+//! content security policy.
+
+use serde::Serialize;
+use worker::{Headers, Response};
+
+use crate::error::AppError;
+
+/// A JSON response that nobody may store.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn json_response(status: u16, body: &impl Serialize) -> Result<Response, AppError> {
+    let body = serde_json::to_vec(body)
+        .map_err(|e| AppError::Internal(format!("json at column {}", e.column())))?;
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    Ok(Response::from_bytes(body)?
+        .with_headers(headers)
+        .with_status(status))
+}
+
+/// A page with its content security policy.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn html_response(status: u16, html: String, csp: &str) -> Result<Response, AppError> {
+    let headers = Headers::new();
+    headers.set("content-type", "text/html; charset=utf-8")?;
+    headers.set("content-security-policy", csp)?;
+    Ok(Response::from_bytes(html.into_bytes())?
+        .with_headers(headers)
+        .with_status(status))
+}
+
+/// A redirect by GET.
+///
+/// # Errors
+/// When the address cannot stand in a header.
+pub fn see_other(url: &str) -> Result<Response, AppError> {
+    let headers = Headers::new();
+    headers.set("location", url)?;
+    Ok(Response::empty()?.with_headers(headers).with_status(303))
+}
+
+/// Adds what every response carries. What a handler has set stays.
+///
+/// # Errors
+/// When the headers cannot be written.
+pub fn secure(mut response: Response, request_id: &str) -> worker::Result<Response> {
+    // A response from an object or the assets has headers that cannot be changed.
+    let headers = Headers::new();
+    for (name, value) in response.headers().entries() {
+        headers.append(&name, &value)?;
+    }
+    let defaults = [
+        ("cache-control", "no-store"),
+        (
+            "content-security-policy",
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (
+            "strict-transport-security",
+            "max-age=63072000; includeSubDomains; preload",
+        ),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-resource-policy", "same-origin"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), usb=()",
+        ),
+    ];
+    for (name, value) in defaults {
+        if !headers.has(name)? {
+            headers.set(name, value)?;
+        }
+    }
+    headers.set("x-request-id", request_id)?;
+    if response.status_code() == 101 {
+        return Ok(response);
+    }
+    let status = response.status_code();
+    let encoding = std::mem::replace(&mut response, Response::empty()?);
+    Ok(encoding.with_headers(headers).with_status(status))
+}

@@ -1,0 +1,127 @@
+//! Static files: the loader and what the frame loads. One place sets type, caching and encoding,
+//! because neither wrangler's assets nor workerd's disk service do it as we need it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use worker::{EncodeBody, Headers, Request, Response};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::page::PageAssets;
+
+/// Files whose name holds a hash never change.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// The loader keeps its name.
+const SHORTLY: &str = "public, max-age=300";
+
+/// Logical names and the paths of the built files.
+#[derive(Debug)]
+pub struct Manifest(BTreeMap<String, String>);
+
+thread_local! {
+    static MANIFEST: RefCell<Option<Rc<Manifest>>> = const { RefCell::new(None) };
+}
+
+impl Manifest {
+    /// The path of a built file.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when the build lacks it.
+    pub fn path(&self, name: &str) -> Result<String, AppError> {
+        let missing = || AppError::Internal(format!("the site has no {name}"));
+        self.0.get(name).cloned().ok_or_else(missing)
+    }
+
+    /// The files of the small pages.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when the build lacks one.
+    pub fn page_assets(&self) -> Result<PageAssets, AppError> {
+        Ok(PageAssets {
+            css: self.path("pages.css")?,
+            leave_js: self.path("leave.js")?,
+        })
+    }
+}
+
+/// The manifest of the site, read once per isolate.
+///
+/// # Errors
+/// When the site was not built.
+pub async fn manifest(app: &App) -> Result<Rc<Manifest>, AppError> {
+    if let Some(known) = MANIFEST.with(|m| m.borrow().clone()) {
+        return Ok(known);
+    }
+    let mut response = fetch(app, "/manifest.json").await?;
+    if response.status_code() != 200 {
+        return Err(AppError::Internal("the site was not built".to_owned()));
+    }
+    let manifest = Rc::new(Manifest(response.json().await?));
+    MANIFEST.with(|m| *m.borrow_mut() = Some(manifest.clone()));
+    Ok(manifest)
+}
+
+/// Serves a file of the site, in brotli where the browser takes it.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn file(app: &App, request: &Request, path: &str) -> Result<Response, AppError> {
+    let kind = content_type(path).ok_or(AppError::NotFound)?;
+    let loader = path == "/causeway.js";
+    if path.contains("..") || !(loader || path.starts_with("/assets/")) {
+        return Err(AppError::NotFound);
+    }
+    let accepted = request
+        .headers()
+        .get("accept-encoding")?
+        .unwrap_or_default();
+    let brotli = accepted
+        .split(',')
+        .any(|e| e.trim().split(';').next() == Some("br"));
+    let stored = if brotli {
+        format!("{path}.br")
+    } else {
+        path.to_owned()
+    };
+    let mut found = fetch(app, &stored).await?;
+    if found.status_code() != 200 {
+        return Err(AppError::NotFound);
+    }
+    let headers = Headers::new();
+    headers.set("content-type", kind)?;
+    headers.set("cache-control", if loader { SHORTLY } else { FOREVER })?;
+    headers.set("vary", "accept-encoding")?;
+    if loader {
+        // Shops load it from their own origin, some with an integrity hash.
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
+        headers.set("access-control-allow-origin", "*")?;
+    }
+    if brotli {
+        headers.set("content-encoding", "br")?;
+    }
+    let body = Response::from_bytes(found.bytes().await?)?;
+    let encoding = if brotli {
+        EncodeBody::Manual
+    } else {
+        EncodeBody::Automatic
+    };
+    Ok(body.with_headers(headers).with_encode_body(encoding))
+}
+
+async fn fetch(app: &App, path: &str) -> Result<Response, AppError> {
+    let assets = app.env.assets("ASSETS")?;
+    Ok(assets.fetch(format!("https://assets{path}"), None).await?)
+}
+
+fn content_type(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1 {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "json" => Some("application/json"),
+        "svg" => Some("image/svg+xml"),
+        "wasm" => Some("application/wasm"),
+        _ => None,
+    }
+}
