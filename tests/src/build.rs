@@ -9,7 +9,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::checkout::{Checkout, list};
+use crate::checkout::{Checkout, list, lock};
 use crate::command::command;
 use crate::failure::{Done, OrFail};
 use crate::progress::Progress;
@@ -23,6 +23,7 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds everything that `wrangler` serves.
 pub fn build(checkout: &Checkout, tools: &Tools) -> Done {
+    let _lock = lock(&checkout.target("xtask"), "Build")?;
     let progress = Progress::new("Build", 3);
     let step = progress.step("widget");
     widget::build(checkout, tools, &step)?;

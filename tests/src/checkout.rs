@@ -1,7 +1,7 @@
 //! Where things lie: the checkout, what is built in it, and the user's cache.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -106,6 +106,21 @@ pub fn remove_folder(path: &Path) -> Done {
         fs::remove_dir_all(path).or_fail(|| format!("Removing {} failed", path.display()))?;
     }
     Ok(())
+}
+
+/// Holds a folder until the answer is dropped; another holder is waited for.
+///
+/// `what` is who holds it, such as "Set-up".
+pub fn lock(folder: &Path, what: &str) -> Done<File> {
+    make_folder(folder)?;
+    let path = folder.join("lock");
+    let file = File::create(&path).or_fail(|| format!("Opening {} failed", path.display()))?;
+    if file.try_lock().is_err() {
+        eprintln!("{what}: waiting for another one to end");
+        file.lock()
+            .or_fail(|| format!("Locking {} failed", path.display()))?;
+    }
+    Ok(file)
 }
 
 /// Copies a file, and makes the folders above the copy.

@@ -10,13 +10,13 @@ mod debian;
 mod node;
 mod rust;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkout::{Checkout, hash, make_folder, read, write};
+use crate::checkout::{Checkout, hash, lock, read, write};
 use crate::failure::{Done, Failure, OrFail};
 use crate::progress::Progress;
 
@@ -92,7 +92,7 @@ pub fn ensure(checkout: &Checkout, need: Need) -> Done<Tools> {
     if let Some(tools) = remembered(&stamp_path, &key) {
         return Ok(tools);
     }
-    let _lock = lock(&checkout.cache)?;
+    let _lock = lock(&checkout.cache, "Set-up")?;
     let tools = fetch(checkout, need)?;
     let stamp = Stamp { key, tools };
     let json =
@@ -129,19 +129,6 @@ fn remembered(stamp_path: &Path, key: &str) -> Option<Tools> {
     let stamp: Stamp = serde_json::from_str(&fs::read_to_string(stamp_path).ok()?).ok()?;
     let packages_are_there = stamp.key == key && stamp.tools.are_there();
     packages_are_there.then_some(stamp.tools)
-}
-
-/// Holds the cache until the answer is dropped.
-fn lock(cache: &Path) -> Done<File> {
-    make_folder(cache)?;
-    let path = cache.join("lock");
-    let file = File::create(&path).or_fail(|| format!("Opening {} failed", path.display()))?;
-    if file.try_lock().is_err() {
-        eprintln!("Set-up: waiting for another one to end");
-        file.lock()
-            .or_fail(|| format!("Locking {} failed", path.display()))?;
-    }
-    Ok(file)
 }
 
 /// Runs the steps: those that compute, those that wait for the network, side by side.
