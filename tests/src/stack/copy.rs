@@ -5,11 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::build::files_below;
-use crate::checkout::{Checkout, copy, list, read, remove_folder, write};
+use crate::checkout::{Checkout, copy, list, lock, read, remove_folder, write};
 use crate::failure::Done;
 
 /// Copies worker and site into the state folder, and answers where wrangler is to run.
 pub(super) fn copy_worker(checkout: &Checkout, state: &Path) -> Done<PathBuf> {
+    let _lock = lock(&checkout.target("xtask"), "Start")?;
     let built = checkout.folder("worker");
     let copied = state.join("built");
     remove_folder(&copied)?;
