@@ -148,7 +148,7 @@ impl Stack {
         let hosts = json!({
             "stripe": self.addresses.stripe,
             "alipay": self.addresses.alipay,
-            "wechatpay": self.addresses.wechatpay,
+            "wechat_pay": self.addresses.wechatpay,
         });
         let settings = self.state.join("worker.env");
         // The simulators answer in the channels' place, on plain HTTP.
