@@ -26,7 +26,8 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
             command.env_remove(&name);
         }
     }
-    command.stdin(Stdio::null());
+    // The last lines of a failed tool are to say why, not where.
+    command.stdin(Stdio::null()).env("RUST_BACKTRACE", "0");
     command
 }
 
