@@ -46,11 +46,11 @@ const FAULTS = {
 /** The faults of one merchant. */
 export class Faults {
   #list = [];
-  #unsupported;
+  #strikes;
 
-  /** `unsupported` names the faults that this channel does not know. */
-  constructor(unsupported = []) {
-    this.#unsupported = unsupported;
+  /** `strikes(entry)` says whether a fault can happen at all at this channel. */
+  constructor(strikes = () => true) {
+    this.#strikes = strikes;
   }
 
   /**
@@ -60,10 +60,9 @@ export class Faults {
   replace(list) {
     if (!Array.isArray(list)) throw new TypeError('Faults are a list.');
     this.#list = list.map((entry, index) => {
-      if (this.#unsupported.includes(entry?.fault)) {
-        throw new TypeError(`Fault ${index}: this channel has no ${entry.fault}.`);
-      }
-      return checked(entry, `Fault ${index}`);
+      const fault = checked(entry, `Fault ${index}`);
+      if (this.#strikes(fault)) return fault;
+      throw new TypeError(`Fault ${index}: this channel has no ${fault.fault} on ${fault.on}.`);
     });
   }
 

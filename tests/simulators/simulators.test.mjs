@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import Stripe from 'stripe';
-import './test/stripe.mjs';
-import './test/alipay.mjs';
-import './test/wechatpay.mjs';
+import './suites/stripe.mjs';
+import './suites/alipay.mjs';
+import './suites/wechatpay.mjs';
 
 const MAIN = new URL('main.mjs', import.meta.url).pathname;
 

@@ -155,6 +155,11 @@ export class AlipaySimulator extends Simulator {
     return payment.status === 'WAIT_BUYER_PAY' ? undefined : `The trade is ${payment.status}.`;
   }
 
+  /** There are no captures. */
+  strikes(fault) {
+    return fault.on !== 'capture' && super.strikes(fault);
+  }
+
   settleRefund(merchant, payment, refund, succeeds) {
     return decide(merchant, payment, refund, succeeds);
   }

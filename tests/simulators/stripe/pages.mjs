@@ -25,6 +25,10 @@ export async function handlePage(simulator, context) {
   if (context.method !== 'POST' || PRESSES[part] === undefined) return undefined;
   if (!current) return overPage(simulator, payment);
   const outcome = await simulator.press(merchant, payment, PRESSES[part]);
+  if (PRESSES[part] === 'close' && !outcome.refused) {
+    return messagePage(200, simulator.title, 'You left without paying.', '您已取消支付。',
+      { accent: simulator.accent, link: payment.return_url });
+  }
   if (outcome.refused || !outcome.location) return overPage(simulator, payment);
   return redirect(outcome.location);
 }

@@ -15,6 +15,9 @@ import { handlePage, returnAddress } from './pages.mjs';
 import { settle } from './refunds.mjs';
 import { findRoute } from './routes.mjs';
 
+/** Longest Idempotency-Key, in characters. */
+const MAX_KEY_LENGTH = 255;
+
 /** How a payment intent's status reads in the books. */
 const BOOK_STATUS = {
   requires_payment_method: 'created',
@@ -78,6 +81,9 @@ export class StripeSimulator extends Simulator {
       throw invalidRequest(`Unrecognized request URL (${context.method}: ${context.path}).`, {
         status: 404,
       });
+    }
+    if (request.idempotencyKey?.length > MAX_KEY_LENGTH) {
+      throw invalidRequest(`Idempotency keys have at most ${MAX_KEY_LENGTH} characters.`);
     }
     const keyed = context.method === 'POST' && request.idempotencyKey !== null;
     const once = (work) => (keyed ? remembered(merchant, context, request, work) : work());

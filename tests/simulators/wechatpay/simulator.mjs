@@ -50,8 +50,6 @@ export class WechatPaySimulator extends Simulator {
 
   accent = '#07823f';
 
-  unsupportedFaults = [];
-
   /** A merchant with a certificate of its own; mode `public_key` (the default) or `certificate`. */
   async createMerchant(mode = 'public_key') {
     if (mode !== 'public_key' && mode !== 'certificate') return null;
@@ -79,44 +77,21 @@ export class WechatPaySimulator extends Simulator {
   /** Answers the API and the pages. */
   async handle(context) {
     if (!context.path.startsWith('/v3/')) return handlePage(this, context);
-    let merchant;
+    const fields = parseAuthorization(context.headers.authorization);
+    const merchant = this.merchants.get(fields?.mchid);
+    const route = findRoute(context);
+    const op = route?.op ?? 'other';
+    const entry = merchant ? this.logRequest(merchant, context, op) : {};
     let answer;
-    let op = 'other';
     try {
-      merchant = this.#authenticated(context);
-      const route = findRoute(context);
-      op = route?.op ?? 'other';
-      const entry = this.logRequest(merchant, context, op);
+      authenticate(merchant, context, fields);
       answer = await this.#api(merchant, route, context);
-      entry.status = answer.status;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       answer = error.answer;
     }
+    entry.status = answer.status;
     return finished(answer, merchant, op);
-  }
-
-  #authenticated(context) {
-    if (!context.headers['user-agent'] || !context.headers.accept) {
-      const { answer } = failure('PARAM_ERROR', 'Http头缺少Accept或User-Agent');
-      throw new Failure({ ...answer, unsigned: true });
-    }
-    const fields = parseAuthorization(context.headers.authorization);
-    if (!fields) throw signError('Http头Authorization值格式错误', context);
-    const merchant = this.merchants.get(fields.mchid);
-    if (!merchant) throw signError('商户号不存在', context);
-    if (fields.serial_no !== merchant.data.credentials.merchant_serial) {
-      throw signError('商户证书序列号有误。请使用签名私钥匹配的证书序列号', context);
-    }
-    if (!/^\d{10}$/.test(fields.timestamp)
-      || Math.abs(Number(fields.timestamp) - unixSeconds()) > MAX_CLOCK_ERROR_S) {
-      throw signError('Http头Authorization中的timestamp与发起请求的时间不得超过5分钟', context);
-    }
-    const text = requestText(context, fields);
-    if (!isSignedByMerchant(merchant, text, fields.signature)) {
-      throw signError(undefined, context, text);
-    }
-    return merchant;
   }
 
   async #api(merchant, route, context) {
@@ -152,6 +127,11 @@ export class WechatPaySimulator extends Simulator {
     const refused = actions[action]();
     this.changed();
     return refused ? { refused } : {};
+  }
+
+  /** Every fault can happen here, but for captures, which do not exist. */
+  strikes({ on }) {
+    return on !== 'capture';
   }
 
   settleRefund(merchant, payment, refund, succeeds) {
@@ -191,6 +171,27 @@ export class WechatPaySimulator extends Simulator {
 
   amountText(payment) {
     return `¥${decimal2(payment.amount_minor)}`;
+  }
+}
+
+/** Refuses a request that the merchant did not sign, just now, with its certificate's key. */
+function authenticate(merchant, context, fields) {
+  if (!context.headers['user-agent'] || !context.headers.accept) {
+    const { answer } = failure('PARAM_ERROR', 'Http头缺少Accept或User-Agent');
+    throw new Failure({ ...answer, unsigned: true });
+  }
+  if (!fields) throw signError('Http头Authorization值格式错误', context);
+  if (!merchant) throw signError('商户号不存在', context);
+  if (fields.serial_no !== merchant.data.credentials.merchant_serial) {
+    throw signError('商户证书序列号有误。请使用签名私钥匹配的证书序列号', context);
+  }
+  if (!/^\d{10}$/.test(fields.timestamp)
+    || Math.abs(Number(fields.timestamp) - unixSeconds()) > MAX_CLOCK_ERROR_S) {
+    throw signError('Http头Authorization中的timestamp与发起请求的时间不得超过5分钟', context);
+  }
+  const text = requestText(context, fields);
+  if (!isSignedByMerchant(merchant, text, fields.signature)) {
+    throw signError(undefined, context, text);
   }
 }
 

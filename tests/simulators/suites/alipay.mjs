@@ -409,6 +409,8 @@ describe('alipay faults', () => {
     assert.equal(sdk.checkNotifySignV2(honest), true);
     assert.equal(sdk.checkNotifySignV2({ ...honest, total_amount: '0.01' }), false);
     await merchant.press('ORDER01', 'forge');
+    await merchant.flush();
+    assert.equal(sdk.checkNotifySignV2(parseForm(receiver.received.at(-1).body)), false);
   });
 
   test('only the word success acknowledges; the id stays over the tries', async () => {

@@ -490,6 +490,8 @@ describe('stripe faults', () => {
     await assert.rejects(merchant.faults({ fault: 'delay' }), /needs ms/);
     await assert.rejects(merchant.faults({ fault: 'no_notice', on: 'create' }), /does not happen/);
     await assert.rejects(merchant.faults({ fault: 'signature_probe' }), /no signature_probe/);
+    await assert.rejects(merchant.faults({ fault: 'clock_skew', on: 'query', seconds: 9 }),
+      /no clock_skew on query/);
     await assert.rejects(merchant.faults({ fault: 'explode' }), /unknown fault/);
     await assert.rejects(merchant.faults({ fault: 'no_notice', times: 0 }), /times/);
   });
