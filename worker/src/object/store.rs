@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use self::model::{Price, StoreChange, StoreConfig};
 use crate::sql::{Sql, SqlError};
 
-/// What is asked of a store.
+/// What is asked of a store. A change has its own `type` beside this `call`.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "call", rename_all = "snake_case")]
 pub enum StoreCall {
     /// Change a setting.
     Change(Box<StoreChange>),
