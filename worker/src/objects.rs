@@ -114,9 +114,8 @@ impl Objects {
         &self,
         store: &StoreId,
         order: &OrderId,
-        mut request: worker::Request,
+        request: worker::Request,
     ) -> Result<worker::Response, AppError> {
-        *request.path_mut()? = "/".to_owned();
         let url = format!("https://till/?order={order}");
         let mut init = worker::RequestInit::new();
         init.with_headers(request.headers().clone());
