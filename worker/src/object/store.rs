@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use self::model::{Price, StoreChange, StoreConfig};
 use crate::sql::{Sql, SqlError};
 
-/// What is asked of a store. A change has its own `type` beside this `call`.
+/// What is asked of a store.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StoreCall {
     /// Change a setting.
     Change(Box<StoreChange>),
@@ -35,7 +35,7 @@ pub enum StoreCall {
 
 /// A store's answer.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StoreAnswer {
     /// The settings, after a change where there was one.
     Config(Box<StoreConfig>),

@@ -197,7 +197,7 @@ fn yes() -> bool {
 
 /// A change of the settings. Everything that needs keys or randomness was done by the worker.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StoreChange {
     /// Add an account.
     AddAccount(AccountDoc),

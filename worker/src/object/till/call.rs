@@ -32,7 +32,7 @@ pub struct Subscription {
 
 /// What is asked of a till.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TillCall {
     /// Something is to happen to an order.
     Act(Box<Act>),
@@ -218,7 +218,7 @@ pub struct TillReply {
 
 /// The answer to a call.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TillAnswer {
     /// Done, nothing to say.
     Done,
@@ -304,7 +304,7 @@ pub struct DeliveryRecord {
 
 /// Something that the worker is to do now.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Speak to a channel.
     Channel(Box<ChannelWork>),
