@@ -11,8 +11,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import Stripe from 'stripe';
 import './suites/stripe.mjs';
+import './suites/stripe-faults.mjs';
 import './suites/alipay.mjs';
+import './suites/alipay-faults.mjs';
 import './suites/wechatpay.mjs';
+import './suites/wechatpay-faults.mjs';
 
 const MAIN = new URL('main.mjs', import.meta.url).pathname;
 
