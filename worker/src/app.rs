@@ -30,21 +30,13 @@ pub struct App {
 }
 
 impl App {
-    /// From a request to `origin`.
+    /// For one request, or for the work of an alarm.
     ///
     /// # Errors
     /// When the deployment is not configured.
-    pub fn new(
-        env: Env,
-        origin: &str,
-        request_id: &str,
-        context: Option<Rc<Context>>,
-    ) -> Result<Self, AppError> {
+    pub fn new(env: Env, request_id: &str, context: Option<Rc<Context>>) -> Result<Self, AppError> {
         let config = Config::of(&env)?;
-        let origin = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| origin.to_owned());
+        let origin = config.public_url.clone();
         let objects = Objects::new(env.clone());
         Ok(Self {
             env,

@@ -21,9 +21,9 @@ pub struct Config {
     pub owner_token: Secret<String>,
     /// Open card envelopes; the newest first.
     pub seal_keys: Vec<OpenKey>,
-    /// The address under which shoppers and channels reach this worker; the request's own when
-    /// not set.
-    pub public_url: Option<String>,
+    /// The address under which shoppers and channels reach this worker, without a final slash.
+    /// Never taken from a request: an alarm has none, and a `Host` header can be anything.
+    pub public_url: String,
     /// Other addresses for channels: simulators.
     pub channel_hosts: BTreeMap<ChannelId, String>,
     /// Whether `http` addresses are allowed: for a deployment on one machine.
@@ -80,11 +80,26 @@ impl Config {
             master_key,
             owner_token: Secret::new(owner_token),
             seal_keys: seal_keys(env)?,
-            public_url: variable(env, "PUBLIC_URL").map(|u| u.trim_end_matches('/').to_owned()),
+            public_url: public_url(env)?,
             channel_hosts,
             allow_http: variable(env, "ALLOW_HTTP").is_some_and(|v| v == "1"),
         })
     }
+}
+
+fn public_url(env: &Env) -> Result<String, ConfigError> {
+    const SETTING: &str = "PUBLIC_URL";
+    let url = variable(env, SETTING).ok_or(error(
+        SETTING,
+        "is not set: the https address of this worker, such as https://pay.shop.example",
+    ))?;
+    let url = url.trim_end_matches('/');
+    let parsed = worker::Url::parse(url)
+        .ok()
+        .filter(|u| u.origin().ascii_serialization() == url);
+    parsed
+        .map(|_| url.to_owned())
+        .ok_or(error(SETTING, "must be an address without a path"))
 }
 
 fn seal_keys(env: &Env) -> Result<Vec<OpenKey>, ConfigError> {

@@ -36,10 +36,10 @@ use crate::page::Problem;
 #[event(fetch, respond_with_errors)]
 pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let request_id = random::random_text(16);
-    let url = request.url()?;
-    let origin = url.origin().ascii_serialization();
-    let path = url.path().to_owned();
-    let app = match App::new(env, &origin, &request_id, Some(Rc::new(context))) {
+    let began_ms = random::now().millis();
+    let path = request.path();
+    let method = request.method().to_string();
+    let app = match App::new(env, &request_id, Some(Rc::new(context))) {
         Ok(app) => app,
         Err(error) => return reply::secure(error.respond(&request_id)?, &request_id),
     };
@@ -52,7 +52,35 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
             error.respond(&request_id)?
         }
     };
+    app.log(
+        "request",
+        json!({
+            "method": method,
+            "route": logged_route(&path),
+            "status": response.status_code(),
+            "waited_ms": random::now().millis() - began_ms,
+        }),
+    );
     reply::secure(response, &request_id)
+}
+
+/// The first words of a path that is one of ours. What follows may be a token, and a path that is
+/// not ours may be anything.
+fn logged_route(path: &str) -> &'static str {
+    const ROUTES: &[&str] = &[
+        "/v1/",
+        "/checkout/",
+        "/notices/",
+        "/return/",
+        "/leave/",
+        "/challenge/",
+        "/assets/",
+        "/causeway.js",
+        "/openapi.json",
+        "/healthz",
+    ];
+    let known = ROUTES.iter().find(|route| path.starts_with(**route));
+    known.copied().unwrap_or("other")
 }
 
 async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppError> {

@@ -39,7 +39,11 @@ pub async fn take(app: &App, mut request: Request, account: &str) -> Result<Resp
     };
     let channel = channel(account.channel);
     let base = base(app, channel, &account);
-    let noticed = run(channel.read_notice(&base, &account, &notice, &fresh())).await;
+    let noticed = run(
+        &account,
+        channel.read_notice(&base, &account, &notice, &fresh()),
+    )
+    .await;
     let noticed = match noticed {
         Ok(noticed) => noticed,
         Err(error) => {

@@ -27,7 +27,7 @@ const MAX_ROUNDS: usize = 4;
 /// Performs what an alarm has leased. What fails is leased again.
 pub async fn perform_leased(env: &Env, reply: &str) {
     let request_id = crate::random::random_text(16);
-    let app = match App::new(env.clone(), "", &request_id, None) {
+    let app = match App::new(env.clone(), &request_id, None) {
         Ok(app) => app,
         Err(error) => {
             worker::console_error!("{}", error.problem(&request_id));
@@ -43,13 +43,6 @@ pub async fn perform_leased(env: &Env, reply: &str) {
         app.log("alarm_unreadable", json!({}));
         return;
     };
-    if app.origin.is_empty() && work.iter().any(|w| matches!(w, Work::Channel(_))) {
-        // Without a request there is no address to give to a channel.
-        app.log(
-            "public_url_missing",
-            json!({ "do": "set the variable PUBLIC_URL" }),
-        );
-    }
     perform_all(&app, &store, work).await;
 }
 

@@ -109,6 +109,7 @@ static DECLARATION: Declaration = Declaration {
     // A scanned code is paid within seconds. Precreate and page.pay push no notice of a trade that
     // is closed, so that asking must go on.
     query_after_s: &[5, 10, 20, 40, 60, 120, 300, 600, 1200],
+    reusable: &[],
 };
 
 impl Channel for Alipay {

@@ -24,6 +24,9 @@ pub struct Declaration {
     /// When to ask, in seconds after an attempt began, while no notice comes. After the last one
     /// the interval between the last two is repeated until the order comes to rest.
     pub query_after_s: &'static [u32],
+    /// GETs whose answers serve again for the same account: path and seconds. For what changes
+    /// rarely and is asked for often, such as a channel's certificates.
+    pub reusable: &'static [(&'static str, u32)],
 }
 
 /// A method of a channel.

@@ -92,6 +92,7 @@ static DECLARATION: Declaration = Declaration {
         window_days: 3650,
     },
     query_after_s: &[10, 20, 40, 60, 120, 300, 600, 1800, 3600],
+    reusable: &[],
 };
 
 /// A secret or restricted key of the account's mode.

@@ -60,6 +60,8 @@ static DECLARATION: Declaration = Declaration {
         window_days: 365,
     },
     query_after_s: &[5, 15, 30, 60, 120, 300, 600],
+    // Below the 300 s for which the signature of the download is taken.
+    reusable: &[("/v3/certificates", 240)],
 };
 
 impl Channel for WechatPay {

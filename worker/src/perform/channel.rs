@@ -117,17 +117,21 @@ impl Exchange<'_> {
         match &self.item.effect {
             Effect::Create { .. } => self.create(app).await,
             Effect::Query { .. } => {
-                let reported = run(self
-                    .channel
-                    .query(&self.base, &self.payment(None), &fresh()));
+                let reported = run(
+                    &self.account,
+                    self.channel
+                        .query(&self.base, &self.payment(None), &fresh()),
+                );
                 Ok(vec![self.report(reported.await?)])
             }
             Effect::Close { .. } => self.close().await,
             Effect::Capture { amount, .. } => {
                 let payment = self.payment(None);
-                let reported = run(self
-                    .channel
-                    .capture(&self.base, &payment, *amount, &fresh()));
+                let reported = run(
+                    &self.account,
+                    self.channel
+                        .capture(&self.base, &payment, *amount, &fresh()),
+                );
                 Ok(vec![self.report(reported.await?)])
             }
             Effect::Refund { refund } => {
@@ -147,9 +151,11 @@ impl Exchange<'_> {
     async fn create(&self, app: &App) -> Result<Vec<Event>, PerformError> {
         let mut in_doubt = false;
         if self.item.tries > 0 {
-            let asked = run(self
-                .channel
-                .query(&self.base, &self.payment(None), &fresh()))
+            let asked = run(
+                &self.account,
+                self.channel
+                    .query(&self.base, &self.payment(None), &fresh()),
+            )
             .await;
             match asked {
                 // The code or address of the first try was lost with its answer: create again,
@@ -175,7 +181,12 @@ impl Exchange<'_> {
             Err(seal::SealError) => return Ok(Vec::new()),
         };
         let payment = self.payment(card.as_ref());
-        match run(self.channel.create(&self.base, &payment, &fresh())).await {
+        match run(
+            &self.account,
+            self.channel.create(&self.base, &payment, &fresh()),
+        )
+        .await
+        {
             Ok(reported) => Ok(vec![self.report(reported)]),
             // A refusal of the repeat says nothing about the first try.
             Err(error) if in_doubt && error.is_definite() => Ok(Vec::new()),
@@ -185,11 +196,20 @@ impl Exchange<'_> {
 
     async fn close(&self) -> Result<Vec<Event>, PerformError> {
         let payment = self.payment(None);
-        match run(self.channel.close(&self.base, &payment, &fresh())).await {
+        match run(
+            &self.account,
+            self.channel.close(&self.base, &payment, &fresh()),
+        )
+        .await
+        {
             Ok(reported) => Ok(vec![self.report(reported)]),
             // A refusal to close says nothing about the payment: ask.
             Err(error) if error.is_definite() => {
-                let asked = run(self.channel.query(&self.base, &payment, &fresh())).await?;
+                let asked = run(
+                    &self.account,
+                    self.channel.query(&self.base, &payment, &fresh()),
+                )
+                .await?;
                 Ok(vec![self.report(asked)])
             }
             Err(error) => Err(error),
@@ -208,15 +228,21 @@ impl Exchange<'_> {
             channel_number: refund.channel_number.as_deref(),
         };
         if self.item.tries > 0 {
-            let asked = run(self
-                .channel
-                .query_refund(&self.base, &payment, &order, &fresh()))
+            let asked = run(
+                &self.account,
+                self.channel
+                    .query_refund(&self.base, &payment, &order, &fresh()),
+            )
             .await?;
             if asked.status != RefundStatus::NotFound {
                 return Ok(asked);
             }
         }
-        run(self.channel.refund(&self.base, &payment, &order, &fresh())).await
+        run(
+            &self.account,
+            self.channel.refund(&self.base, &payment, &order, &fresh()),
+        )
+        .await
     }
 
     fn open_card(&self, app: &App) -> Result<Option<CardPlain>, seal::SealError> {

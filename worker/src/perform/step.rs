@@ -1,15 +1,23 @@
 //! Carrying out the steps of an exchange (`causeway_shared::sign::Step`).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use causeway_shared::channel::ChannelError;
+use causeway_shared::channel::{Account, ChannelError, channel};
+use causeway_shared::http::{Method, Request, Response};
+use causeway_shared::id::AccountId;
 use causeway_shared::sign::Step;
+use causeway_shared::time::UnixTime;
 
 use super::send::{NoAnswer, send};
 use crate::keys;
+use crate::random::now;
 
 /// How long a channel may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The most answers that are kept.
+const MAX_KEPT: usize = 64;
 /// The most steps of one exchange.
 const MAX_STEPS: usize = 12;
 
@@ -54,11 +62,21 @@ impl From<NoAnswer> for PerformError {
     }
 }
 
-/// Carries out an exchange.
+/// Answers that serve again: by account and address, with the time until which they do.
+type Kept = HashMap<(AccountId, String), (UnixTime, Response)>;
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
+}
+
+/// Carries out an exchange for an account.
 ///
 /// # Errors
 /// [`PerformError`]; a signature that does not hold is [`ChannelError::Unauthentic`].
-pub async fn run<T>(first: Result<Step<T>, ChannelError>) -> Result<T, PerformError> {
+pub async fn run<T>(
+    account: &Account,
+    first: Result<Step<T>, ChannelError>,
+) -> Result<T, PerformError> {
     let mut step = first?;
     for _ in 0..MAX_STEPS {
         step = match step {
@@ -71,11 +89,49 @@ pub async fn run<T>(first: Result<Step<T>, ChannelError>) -> Result<T, PerformEr
                 Ok(false) => return Err(ChannelError::Unauthentic("signature").into()),
                 Err(_) => return Err(BAD_PUBLIC_KEY.into()),
             },
-            Step::Send(request, then) => then(send(&request, TIMEOUT).await?)?,
+            Step::Send(request, then) => then(exchange(account, &request).await?)?,
             Step::Done(result) => return Ok(result),
         };
     }
     Err(ChannelError::Malformed("the exchange does not end").into())
+}
+
+/// Sends a request, unless an answer to it is kept.
+async fn exchange(account: &Account, request: &Request) -> Result<Response, NoAnswer> {
+    let Some(life_s) = reusable_s(account, request) else {
+        return send(request, TIMEOUT).await;
+    };
+    let key = (account.id.clone(), request.url.clone());
+    let kept = KEPT.with(|k| {
+        k.borrow()
+            .get(&key)
+            .filter(|(until, _)| *until > now())
+            .cloned()
+    });
+    if let Some((_, response)) = kept {
+        return Ok(response);
+    }
+    let response = send(request, TIMEOUT).await?;
+    if response.is_success() {
+        let until = now().plus_seconds(i64::from(life_s));
+        KEPT.with(|k| {
+            let mut kept = k.borrow_mut();
+            if kept.len() >= MAX_KEPT {
+                kept.clear();
+            }
+            kept.insert(key, (until, response.clone()));
+        });
+    }
+    Ok(response)
+}
+
+fn reusable_s(account: &Account, request: &Request) -> Option<u32> {
+    let reusable = channel(account.channel).declaration().reusable;
+    let fits = |path: &str| request.method == Method::Get && request.url.ends_with(path);
+    reusable
+        .iter()
+        .find(|(path, _)| fits(path))
+        .map(|(_, life_s)| *life_s)
 }
 
 const BAD_PRIVATE_KEY: ChannelError = ChannelError::Credentials {
