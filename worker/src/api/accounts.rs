@@ -179,11 +179,11 @@ pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, App
         notice_url: &notice_url,
         return_url: &notice_url,
         shopper: Shopper::default(),
-        channel_number: Some("check"),
+        channel_number: None,
         card: None,
     };
     let base = base(app, contract, &account);
-    let result = run(contract.query(&base, &payment, &fresh())).await;
+    let result = run(&account, contract.query(&base, &payment, &fresh())).await;
     let (ok, detail) = match result {
         Ok(_) => (
             true,
@@ -207,6 +207,10 @@ fn explain(error: &PerformError) -> String {
         PerformError::Channel(ChannelError::Unauthentic(what)) => {
             format!("the answer is not signed with the channel's key that is set here ({what})")
         }
+        PerformError::Channel(ChannelError::Unavailable(code)) => format!(
+            "the channel did not serve the request, with its code {}: check the keys, or try later",
+            code.as_str()
+        ),
         PerformError::Channel(other) => other.to_string(),
     }
 }
