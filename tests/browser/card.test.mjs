@@ -2,7 +2,7 @@
 // payment two.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import { EXPIRY, checkoutOf, fillCard, frameOf, payByCard, told } from "./checkout.mjs";
 import { startShopPage } from "./shop-page.mjs";
 import { CARDS, TEST, at, frameWhere, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
@@ -19,6 +19,15 @@ describe("cards", () => {
     await browser?.close();
     await shopPage?.close();
   });
+
+  beforeEach(() => store.faults("stripe", []));
+
+  /** The channel answers only after a while, and no notice comes to say it earlier. */
+  const slowly = (ms) =>
+    store.faults("stripe", [
+      { fault: "delay", on: "create", ms },
+      { fault: "no_notice", on: "notice", times: "always" },
+    ]);
 
   const order = (changes) => makeOrder(store, { return_url: shopPage.returnUrl, ...changes });
 
@@ -129,13 +138,15 @@ describe("cards", () => {
   test("reload in mid-payment: the same attempt goes on, and one charge is made", TEST, () =>
     withPage(browser, async (page) => {
       const made = await order();
-      await store.faults("stripe", [{ fault: "delay", on: "create", ms: 4000 }]);
+      await slowly(4000);
       const checkout = await payByCard(page, shopPage, made);
       await checkout.waiting.waitFor();
       await page.reload();
       await checkout.paid.waitFor();
       await shopPage.event("order.paid", made.id);
-      assert.equal((await paymentsOf(made.id)).length, 1);
+      const [payment, ...more] = await paymentsOf(made.id);
+      assert.equal(payment.charges, 1);
+      assert.deepEqual(more, []);
       assert.equal((await store.order(made.id)).attempts.length, 1);
       await page.reload();
       await checkout.paid.waitFor();
@@ -146,7 +157,7 @@ describe("cards", () => {
   test("double click and Enter on top: one attempt, one charge", TEST, () =>
     withPage(browser, async (page) => {
       const made = await order();
-      await store.faults("stripe", [{ fault: "delay", on: "create", ms: 1500 }]);
+      await slowly(1500);
       await page.goto(shopPage.url({ order: made.client_token }));
       const checkout = checkoutOf(page);
       await fillCard(checkout);
@@ -173,7 +184,7 @@ describe("cards", () => {
       await second.goto(shopPage.url({ order: made.client_token }));
       const other = checkoutOf(second);
       await fillCard(other);
-      await store.faults("stripe", [{ fault: "delay", on: "create", ms: 4000 }]);
+      await slowly(4000);
       const checkout = await payByCard(page, shopPage, made);
       await checkout.waiting.waitFor();
       // The second tab learns of it by push; where its Pay is still there, it finds the same.

@@ -190,7 +190,7 @@ describe("the order in the frame", () => {
       await page.goto(shopPage.url({ order: made.client_token }));
       const checkout = checkoutOf(page);
       await told(page, "ready");
-      await store.owner("POST", `/v1/orders/${made.id}/cancel`, { reason: "out of stock" });
+      await store.owner("POST", `/v1/orders/${made.id}/cancel`, { reason: "merchant" });
       await checkout.heading("cancelled.title").waitFor();
       await checkout.pay.waitFor({ state: "hidden" });
       await told(page, "cancelled");

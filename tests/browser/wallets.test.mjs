@@ -42,7 +42,9 @@ describe("wallets", () => {
   async function scan(page, code) {
     const picture = (await code.screenshot()).toString("base64");
     const reader = await page.context().newPage();
-    await reader.evaluate(`var module = {}; var exports = {}; ${JSQR}; globalThis.read = jsQR; 0`);
+    await reader.evaluate(
+      `var module = {}; var exports = {}; ${JSQR}; globalThis.read = module.exports; 0`,
+    );
     const text = await reader.evaluate(async (base64) => {
       const image = new Image();
       image.src = `data:image/png;base64,${base64}`;

@@ -2,6 +2,7 @@
 
 import { announce, call, h, page, start, steps } from "./shell.mjs";
 import { currentOrder, dropCartId } from "./order-store.mjs";
+import { keepTheme } from "./theme.mjs";
 
 const place = document.getElementById("pay");
 const order = currentOrder();
@@ -17,18 +18,13 @@ start(
     if (!checkout) {
       checkout = h("causeway-checkout", { order: order.token });
       listen(checkout);
+      keepTheme(checkout, place);
     }
     // The element takes a new language without losing what is typed.
     checkout.setAttribute("locale", page.locale);
-    checkout.setAttribute("theme", JSON.stringify(themeOf(place)));
     if (!checkout.isConnected) place.append(checkout);
   },
   { fixedCurrency: true },
-);
-
-// The theme stands in checkout.css, which knows the dark colours too.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-  checkout?.setAttribute("theme", JSON.stringify(themeOf(place))),
 );
 
 // Test cards are named only where no real money can move.
@@ -40,27 +36,6 @@ const script = document.getElementById("causeway-script");
 script.addEventListener("error", showScriptFailure);
 // The error may have happened before this module ran.
 if (script.dataset.failed) showScriptFailure();
-
-/** Reads the custom properties that checkout.css sets for the frame. */
-function themeOf(element) {
-  const style = getComputedStyle(element);
-  const names = [
-    "accent",
-    "accent-text",
-    "background",
-    "surface",
-    "text",
-    "muted",
-    "border",
-    "radius",
-    "font",
-  ];
-  return Object.fromEntries(
-    names
-      .map((name) => [`--causeway-${name}`, style.getPropertyValue(`--causeway-${name}`).trim()])
-      .filter(([, value]) => value !== ""),
-  );
-}
 
 function listen(element) {
   // The event moves the shopper on; whether the order is paid, the shop learns by webhook.

@@ -31,7 +31,14 @@ export function shareOf(minor, basisPoints) {
   return (minor * BigInt(basisPoints) + 5000n) / 10000n;
 }
 
+/**
+ * The locale for numbers and dates. English is read all over the world here: `en-001` tells the
+ * dollars and the yen apart, and is what the checkout frame uses too.
+ */
+export const numbersOf = (locale) => (locale === "en" ? "en-001" : locale);
+
 /** The amount as a person of `locale` reads it. */
 export function show(amount, currency, locale) {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
+  const style = { style: "currency", currency };
+  return new Intl.NumberFormat(numbersOf(locale), style).format(amount);
 }

@@ -1,6 +1,7 @@
 // Dresses the page without a server; the payment itself needs nothing of this.
 
 import { announce, call, h, page, start } from "./shell.mjs";
+import { keepTheme } from "./theme.mjs";
 
 const script = document.getElementById("causeway-script");
 const pay = document.getElementById("pay");
@@ -26,6 +27,14 @@ start(
   },
   { fixedCurrency: true },
 );
+
+// The script puts its element here, now or in a moment.
+const dress = () => {
+  const element = pay.querySelector("causeway-checkout");
+  if (element && !element.hasAttribute("theme")) keepTheme(element, pay);
+};
+new MutationObserver(dress).observe(pay, { childList: true });
+dress();
 
 // The script puts the checkout into this place; listening here needs no knowledge of when.
 pay.addEventListener(

@@ -1,5 +1,6 @@
 // How an order's state is put into words, for the thank-you page and the order look-up.
 
+import { numbersOf } from "./money.mjs";
 import { h, page } from "./shell.mjs";
 
 /** Which heading and text belong to the order, and in which tone; null is "not heard of yet". */
@@ -36,5 +37,5 @@ export function history(order) {
 /** A time as the reader writes it. */
 export function moment(time) {
   const format = { dateStyle: "medium", timeStyle: "medium" };
-  return new Intl.DateTimeFormat(page.locale, format).format(new Date(time));
+  return new Intl.DateTimeFormat(numbersOf(page.locale), format).format(new Date(time));
 }
