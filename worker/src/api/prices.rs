@@ -33,6 +33,7 @@ pub async fn put(
     request: &mut Request,
     sku: &str,
 ) -> Result<Response, AppError> {
+    let sku = decode(sku)?;
     let mut price: Price = read_json(request, MAX_BODY).await?;
     if !price.sku.is_empty() && price.sku != sku {
         return Err(invalid(
@@ -41,7 +42,7 @@ pub async fn put(
             "must be the one in the address, or left out",
         ));
     }
-    sku.clone_into(&mut price.sku);
+    price.sku = sku;
     check(&price, app.config.allow_http)?;
     let prices = app
         .objects
@@ -55,11 +56,15 @@ pub async fn put(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn remove(app: &App, caller: &Caller, sku: &str) -> Result<Response, AppError> {
-    let call = StoreCall::RemovePrice {
-        sku: sku.to_owned(),
-    };
+    let call = StoreCall::RemovePrice { sku: decode(sku)? };
     app.objects.prices(&caller.store, call).await?;
     Ok(Response::empty()?.with_status(204))
+}
+
+/// The sku of a path. The address is split before it is decoded, so that a sku may have a slash.
+fn decode(sku: &str) -> Result<String, AppError> {
+    let decoded = js_sys::decode_uri_component(sku).map_err(|_| AppError::NotFound)?;
+    Ok(decoded.into())
 }
 
 fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
@@ -71,24 +76,23 @@ fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
             detail: detail.to_owned(),
         });
     };
-    let length = |text: &str, max| (1..=max).contains(&text.chars().count());
-    if !length(&price.sku, 64) {
-        add("/sku".to_owned(), "length", "must have 1 to 64 characters");
+    // An order over it must not fail for a text that its shopper cannot mend.
+    let fits = |text: &str, max| {
+        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    };
+    if !fits(&price.sku, 64) {
+        let detail = "must have 1 to 64 characters, no control characters";
+        add("/sku".to_owned(), "length", detail);
     }
-    if !length(&price.name, 200) {
-        add(
-            "/name".to_owned(),
-            "length",
-            "must have 1 to 200 characters",
-        );
+    if !fits(&price.name, 200) {
+        let detail = "must have 1 to 200 characters, no control characters";
+        add("/name".to_owned(), "length", detail);
     }
     for (tag, name) in &price.names {
-        if !length(name, 200) || !length(tag, 35) {
-            add(
-                format!("/names/{tag}"),
-                "length",
-                "must have 1 to 200 characters",
-            );
+        if !fits(name, 200) || !fits(tag, 35) {
+            let pointer = format!("/names/{}", tag.replace('~', "~0").replace('/', "~1"));
+            let detail = "must have 1 to 200 characters under a language tag";
+            add(pointer, "length", detail);
         }
     }
     if price.names.len() > 50 {

@@ -77,6 +77,14 @@ fn check(profile: &Profile, allow_http: bool) -> Result<(), AppError> {
             add(format!("/allowed_origins/{i}"), "not_an_origin", detail);
         }
     }
+    let tag = |l: &String| {
+        let letters = l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (2..=35).contains(&l.len()) && letters
+    };
+    if !profile.default_locale.as_ref().is_none_or(tag) {
+        let detail = "must be a language tag, such as en or zh-CN";
+        add("/default_locale".to_owned(), "not_a_locale", detail);
+    }
     if !profile
         .country
         .as_ref()
@@ -112,11 +120,14 @@ fn is_origin(origin: &str, allow_http: bool) -> bool {
         Some(("http", host)) if allow_http => host,
         Some(_) | None => return false,
     };
-    !host.is_empty()
-        && origin.len() <= 255
-        && host.bytes().all(|b| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':')
-        })
+    let (host, port) = host.split_once(':').unwrap_or((host, "1"));
+    let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    origin.len() <= 255
+        && host
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(named))
+        && port.bytes().all(|b| b.is_ascii_digit())
+        && port.parse::<u16>().is_ok_and(|p| p > 0)
 }
 
 #[cfg(test)]
@@ -134,6 +145,12 @@ mod tests {
             "https://a; script-src *",
             "https://a b",
             "https://",
+            "https://:443",
+            "https://shop..example",
+            "https://shop.example:",
+            "https://shop.example:+1",
+            "https://shop.example:99999",
+            "https://shop.example:80:80",
             "shop.example",
         ] {
             assert!(!is_origin(bad, false), "{bad}");

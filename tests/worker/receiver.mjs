@@ -1,0 +1,86 @@
+// A shop's webhook endpoint on a free port. It verifies every webhook with the public Standard
+// Webhooks library, and holds it against the API's document.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { Webhook } from "standardwebhooks";
+import { contract, until } from "./stack.mjs";
+
+/** Receives webhooks. */
+export class Receiver {
+  /** What came and was verified: `{id, type, data, headers, signatures}`; oldest first. */
+  events = [];
+  /** What came and did not hold, with the reason. */
+  refused = [];
+  /** How many requests came, however they were answered. */
+  tries = 0;
+  /** Answers a request: a status, given the event. May wait. */
+  answer = () => 204;
+  /** Where an answer that redirects leads to. */
+  location = null;
+
+  #secrets = [];
+  #server;
+
+  /** Listens. */
+  static async start() {
+    const receiver = new Receiver();
+    receiver.#server = createServer((request, response) => receiver.#take(request, response));
+    await new Promise((done) => receiver.#server.listen(0, "127.0.0.1", done));
+    receiver.url = `http://127.0.0.1:${receiver.#server.address().port}/webhooks`;
+    return receiver;
+  }
+
+  /** From now on, webhooks must be signed with this secret. */
+  expect(...secrets) {
+    this.#secrets = secrets;
+  }
+
+  /** Waits for an event of a type, of an order where one is named. */
+  event(type, order, options) {
+    const fits = (event) => event.type === type && (!order || event.data.order.id === order);
+    return until(`webhook ${type}`, () => this.#found(fits), options);
+  }
+
+  /** The types of what came about an order, each event once, in the order of their versions. */
+  types(order) {
+    const byId = new Map(this.events.map((event) => [event.id, event]));
+    return [...byId.values()]
+      .filter((event) => event.data.order.id === order)
+      .sort((a, b) => a.data.order.version - b.data.order.version)
+      .map((event) => event.type);
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+    assert.deepEqual(this.refused, [], "webhooks that did not hold");
+  }
+
+  #found(fits) {
+    assert.deepEqual(this.refused, [], "webhooks that did not hold");
+    return this.events.find(fits);
+  }
+
+  async #take(request, response) {
+    this.tries += 1;
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    try {
+      assert.equal(request.headers["content-type"], "application/json");
+      for (const secret of this.#secrets) new Webhook(secret).verify(text, request.headers);
+      const body = JSON.parse(text);
+      contract.checkWebhook(request.headers, body);
+      const id = request.headers["webhook-id"];
+      const signatures = request.headers["webhook-signature"].split(" ").length;
+      const event = { id, ...body, text, headers: request.headers, signatures };
+      const status = await this.answer(event);
+      this.events.push({ ...event, answered: status });
+      response.writeHead(status, this.location ? { location: this.location } : {}).end();
+    } catch (error) {
+      this.refused.push(error.message);
+      response.writeHead(400).end();
+    }
+  }
+}
