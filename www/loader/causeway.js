@@ -1,0 +1,141 @@
+// Causeway's loader: puts the checkout frame into a shop's page and hands its events over.
+//
+//   <script async src="https://pay.shop.example/causeway.js"></script>
+//   <causeway-checkout order="ct_…" locale="zh-CN" theme='{"--causeway-accent":"#0a7"}'></causeway-checkout>
+//
+// or one line alone, with `data-order`, or with `data-cart`, `data-key` and `data-currency` for a
+// shop without a server; `data-target` is the id of the element that the checkout goes into.
+// Events: ready, change, paid, failed, cancelled; each also as `causeway:…`, which bubbles.
+// A paid event is for the page's manners. Goods go out when the webhook says so.
+
+const NAME = "causeway-checkout";
+const EVENTS = ["ready", "change", "paid", "failed", "cancelled"];
+const HEIGHT_MIN = 120;
+const HEIGHT_MAX = 6000;
+
+// A script that is still there when it runs: a module has no `currentScript`.
+const script =
+  document.currentScript || [...document.querySelectorAll('script[src*="causeway.js"]')].pop();
+const pay = new URL(script.src, location.href).origin;
+
+class Checkout extends HTMLElement {
+  static observedAttributes = ["order", "locale", "theme"];
+
+  #frame;
+
+  connectedCallback() {
+    addEventListener("message", this);
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    removeEventListener("message", this);
+    this.#frame?.remove();
+    this.#frame = undefined;
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (!this.isConnected || before === now) return;
+    if (name === "order" || !this.#frame) this.#show();
+    else if (name === "locale") this.#send({ type: "locale", locale: this.#locale() });
+    else this.#send({ type: "theme", theme: this.#theme() });
+  }
+
+  handleEvent(event) {
+    const { data, origin, source } = event;
+    const frame = this.#frame;
+    if (origin !== pay || !frame || source !== frame.contentWindow || data?.causeway !== 1) return;
+    const { causeway, type, ...detail } = data;
+    if (type === "height" && detail.px > 0) {
+      frame.style.height = Math.min(Math.max(detail.px, HEIGHT_MIN), HEIGHT_MAX) + "px";
+    } else if (type === "leave") {
+      const to = new URL(detail.href, pay);
+      if (to.origin === pay && to.pathname.startsWith("/leave/")) location.assign(to);
+    } else if (EVENTS.includes(type)) {
+      this.tell(type, detail);
+    }
+  }
+
+  tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.dispatchEvent(new CustomEvent("causeway:" + type, { detail, bubbles: true }));
+  }
+
+  #locale() {
+    return this.getAttribute("locale") || this.closest("[lang]")?.lang || "";
+  }
+
+  #theme() {
+    try {
+      return JSON.parse(this.getAttribute("theme")) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  #send(message) {
+    this.#frame?.contentWindow?.postMessage({ causeway: 1, ...message }, pay);
+  }
+
+  #show() {
+    const order = this.getAttribute("order");
+    this.#frame?.remove();
+    this.#frame = undefined;
+    if (!order) return;
+    const url = new URL("/checkout/" + encodeURIComponent(order), pay);
+    url.searchParams.set("parent", location.origin);
+    const locale = this.#locale();
+    if (locale) url.searchParams.set("locale", locale);
+    url.hash = "theme=" + encodeURIComponent(JSON.stringify(this.#theme()));
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    frame.title = /^zh/i.test(locale) ? "付款" : "Payment";
+    frame.allow = "payment; autofill; publickey-credentials-get";
+    frame.style.cssText = "display:block;width:100%;height:640px;border:0;color-scheme:inherit";
+    this.style.display ||= "block";
+    this.#frame = frame;
+    this.append(frame);
+  }
+}
+
+// A page may load this twice; the first one serves both.
+if (!customElements.get(NAME)) customElements.define(NAME, Checkout);
+
+// A script tag alone makes its own element.
+const { order, cart, key, currency, target, locale, theme } = script.dataset;
+if ((order || cart) && !script.causeway) {
+  script.causeway = true;
+  const element = document.createElement(NAME);
+  if (locale) element.setAttribute("locale", locale);
+  if (theme) element.setAttribute("theme", theme);
+  if (order) element.setAttribute("order", order);
+  const place = () => {
+    const within = target && document.getElementById(target.replace(/^#/, ""));
+    if (within) within.append(element);
+    else if (script.closest("body")) script.after(element);
+    else document.body.append(element);
+    if (!order) buy(element);
+  };
+  // Its place may stand below the script.
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", place);
+  else place();
+}
+
+// Has the cart priced by the worker, from the store's own price book, and shows the order.
+async function buy(element) {
+  try {
+    const body = { items: JSON.parse(cart), currency };
+    const language = locale || document.documentElement.lang;
+    if (language) body.locale = language;
+    const answer = await fetch(pay + "/v1/carts", {
+      method: "POST",
+      headers: { authorization: "Bearer " + key, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const made = await answer.json();
+    if (!answer.ok) throw made;
+    element.setAttribute("order", made.client_token);
+  } catch (problem) {
+    element.tell("failed", { reason: problem?.code || "unavailable" });
+  }
+}
