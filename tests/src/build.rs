@@ -21,6 +21,17 @@ pub use worker::MODULES;
 /// The target of widget and worker.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// What wasm-opt may use: browsers of the last years know all of it. Named one by one, because
+/// `--all-features` would make it write what they refuse.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// Builds everything that `wrangler` serves.
 pub fn build(checkout: &Checkout, tools: &Tools) -> Done {
     let _lock = lock(&checkout.target("xtask"), "Build")?;

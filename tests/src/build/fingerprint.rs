@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::sources;
+use super::{WASM_FEATURES, sources};
 use crate::checkout::{Checkout, write};
 use crate::failure::{Done, OrFail};
+use crate::setup::Tools;
 
 /// What one product is made of, as a hash.
 pub(super) struct Inputs {
@@ -25,6 +26,16 @@ impl Inputs {
             stamp,
             hasher: Sha256::new(),
         }
+    }
+
+    /// Adds what every WebAssembly module is made with and of.
+    pub(super) fn wasm(self, checkout: &Checkout, tools: &Tools) -> Done<Self> {
+        let made_with = [tools.wasm_rust.as_ref(), Some(&tools.wasm_bindgen)];
+        self.text(&format!("{made_with:?}{WASM_FEATURES:?}"))
+            .file(&checkout.folder("Cargo.toml"))?
+            .file(&checkout.folder("Cargo.lock"))?
+            .file(&checkout.folder("worker/package-lock.json"))?
+            .folder(&checkout.folder("shared"), |_| true)
     }
 
     /// Adds a setting, such as an option's value.

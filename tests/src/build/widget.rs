@@ -3,23 +3,12 @@
 use std::path::PathBuf;
 
 use super::fingerprint::Inputs;
-use super::{WASM_TARGET, wasm_command};
+use super::{WASM_FEATURES, WASM_TARGET, wasm_command};
 use crate::checkout::{Checkout, copy, remove_folder};
 use crate::command::{command, run};
 use crate::failure::Done;
 use crate::progress::Step;
 use crate::setup::Tools;
-
-/// What Chromium, Firefox and Safari of the last years know. Named one by one: `--all-features`
-/// would make wasm-opt write what browsers refuse.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// Where wasm-bindgen's glue lies; `causeway_widget.wasm` beside it is the optimised module.
 pub(super) fn folder(checkout: &Checkout) -> PathBuf {
@@ -32,10 +21,8 @@ pub(super) fn build(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done
     let module = folder.join("causeway_widget.wasm");
     let outputs = [folder.join("causeway_widget.js"), module.clone()];
     Inputs::of(checkout, "widget")
-        .text(&format!("{tools:?}{FEATURES:?}"))
-        .file(&checkout.folder("Cargo.toml"))?
-        .file(&checkout.folder("Cargo.lock"))?
-        .folder(&checkout.folder("shared"), |_| true)?
+        .wasm(checkout, tools)?
+        .text(include_str!("widget.rs"))
         .folder(&checkout.folder("widget"), |path| {
             !path.starts_with(checkout.folder("widget/tests"))
         })?
@@ -74,7 +61,7 @@ pub(super) fn build(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done
             let mut optimise = command(&tools.wasm_opt);
             optimise
                 .arg("-Oz")
-                .args(FEATURES)
+                .args(WASM_FEATURES)
                 .arg("-o")
                 .arg(&module)
                 .arg(&bound);
