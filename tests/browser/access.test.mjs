@@ -14,7 +14,17 @@ import {
   told,
 } from "./checkout.mjs";
 import { startShopPage } from "./shop-page.mjs";
-import { CARDS, TEST, at, frameWhere, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import {
+  CARDS,
+  STEP_MS,
+  TEST,
+  at,
+  frameWhere,
+  launch,
+  makeOrder,
+  makeStore,
+  withPage,
+} from "./stack.mjs";
 
 const TABS_MAX = 40;
 
@@ -179,13 +189,10 @@ describe("access", () => {
       for (const width of [1280, 768, 390, 320]) {
         await page.setViewportSize({ width, height: 800 });
         // The height comes by message, a moment after the width.
-        await frame.locator("html").evaluate(
-          (root) =>
-            new Promise((done) => {
-              const look = () =>
-                root.scrollHeight <= window.innerHeight ? done() : requestAnimationFrame(look);
-              look();
-            }),
+        await frame.waitForFunction(
+          () => document.documentElement.scrollHeight <= window.innerHeight,
+          null,
+          { timeout: STEP_MS },
         );
         assert.equal(await isTooWide(frame), false, `${width} px`);
         const box = await element.boundingBox();
