@@ -45,6 +45,8 @@ pub(super) fn build(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done
             // against 724). The names of functions go: they were a quarter of what is uploaded.
             optimise
                 .args(["-O1", "--strip-debug"])
+                // worker-build wraps the exports so that a panic resets the instance.
+                .arg("--enable-exception-handling")
                 .args(WASM_FEATURES)
                 .arg("-o");
             optimise.arg(&optimised).arg(&module);
