@@ -9,20 +9,26 @@
 mod apply;
 mod attempt;
 mod effect;
+mod event;
+mod hold;
 mod irregular;
 mod payment;
 mod refund;
+mod rejected;
+mod report;
 #[cfg(test)]
 mod tests;
 
 pub use attempt::{Attempt, AttemptState, NewAttempt};
 pub use effect::Effect;
+pub use event::{Event, Outcome, Topic};
 pub use irregular::{Irregular, IrregularKind, IrregularPolicy, Policy, Resolution};
 pub use refund::{Refund, RefundState};
+pub use rejected::Rejected;
 
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{CaptureMode, Decline, PaymentProof, RefundReported, Reported};
+use crate::channel::{CaptureMode, PaymentProof};
 use crate::id::{AttemptId, OrderId, RefundId};
 use crate::money::Money;
 use crate::time::UnixTime;
@@ -162,198 +168,6 @@ pub struct NewOrder {
     pub policy: IrregularPolicy,
     /// From when it cannot be paid any more.
     pub expires_at: UnixTime,
-}
-
-/// Something that happened to an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
-    /// The merchant cancels.
-    Cancel {
-        /// Why.
-        reason: CancelReason,
-    },
-    /// The merchant takes held money.
-    Capture {
-        /// How much of it; the rest is released.
-        amount: Money,
-    },
-    /// The channel refused a capture, definitely.
-    CaptureFailed {
-        /// Of which attempt.
-        attempt: AttemptId,
-        /// Its reason.
-        decline: Decline,
-    },
-    /// The shopper chooses to leave an attempt.
-    GiveUp {
-        /// Which.
-        attempt: AttemptId,
-    },
-    /// The time is up.
-    Expire,
-    /// A channel said something about a refund.
-    RefundReport {
-        /// Which.
-        refund: RefundId,
-        /// What.
-        reported: RefundReported,
-    },
-    /// A channel said something about an attempt.
-    Report {
-        /// The attempt's number within the order.
-        number: u8,
-        /// What.
-        reported: Reported,
-    },
-    /// Money is to be given back.
-    RequestRefund {
-        /// The new refund's id.
-        refund: RefundId,
-        /// How much.
-        amount: Money,
-        /// The merchant's words; may be blank.
-        reason: String,
-    },
-    /// The shopper presses Pay.
-    StartAttempt(NewAttempt),
-}
-
-/// What became of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The order changed.
-    Moved {
-        /// The order as it is now.
-        order: Box<Order>,
-        /// What the merchant is to be told, in order.
-        topics: Vec<Topic>,
-    },
-    /// The event had been applied before, or says nothing new.
-    Unchanged,
-}
-
-/// What a merchant is told about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Topic {
-    /// The money is held.
-    Authorized,
-    /// The order ended unpaid.
-    Cancelled,
-    /// A capture was refused by the channel; the money is still held.
-    CaptureFailed,
-    /// The time was up.
-    Expired,
-    /// Money came that does not fit the order.
-    IrregularPayment,
-    /// The money was taken.
-    Paid,
-    /// An attempt was declined.
-    PaymentFailed {
-        /// Which.
-        attempt: AttemptId,
-    },
-    /// A refund was refused by the channel.
-    RefundFailed {
-        /// Which.
-        refund: RefundId,
-    },
-    /// A refund has reached the shopper.
-    RefundSettled {
-        /// Which.
-        refund: RefundId,
-    },
-}
-
-/// Why an event does not fit an order. Nothing changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
-pub enum Rejected {
-    /// The order is cancelled.
-    #[error("the order is cancelled")]
-    AlreadyCancelled,
-    /// The time to pay is over.
-    #[error("the order has expired")]
-    AlreadyExpired,
-    /// The money was already taken.
-    #[error("the order is already paid")]
-    AlreadyPaid,
-    /// The money is already held.
-    #[error("the order is already authorized")]
-    AlreadyAuthorized,
-    /// The amount is zero or negative.
-    #[error("the amount must be above zero")]
-    AmountNotPositive,
-    /// The attempt id stands for an attempt with other data.
-    #[error("the attempt id was used for another attempt")]
-    AttemptIdReused,
-    /// Another attempt may still charge the shopper.
-    #[error("another attempt is still open")]
-    AttemptOpen(AttemptId),
-    /// Another amount is being captured, or was.
-    #[error("a capture of another amount is under way or done")]
-    CaptureConflict,
-    /// More than is held.
-    #[error("the capture exceeds what is authorized")]
-    CaptureExceedsAuthorized,
-    /// The channel now says the opposite of what it proved.
-    #[error("the channel contradicts its own proof")]
-    ContradictsProof,
-    /// The order is being cancelled or is expiring; no new attempt.
-    #[error("the order is ending")]
-    Ending,
-    /// No money is held.
-    #[error("the order is not authorized")]
-    NotAuthorized,
-    /// The time is not up yet.
-    #[error("the order has not expired yet")]
-    NotYetExpired,
-    /// No money was taken.
-    #[error("the order is not paid")]
-    NotPaid,
-    /// More than is left of what was captured.
-    #[error("the refund exceeds what is left of the payment")]
-    RefundExceedsCaptured {
-        /// What can still be refunded.
-        left: Money,
-    },
-    /// The refund id stands for a refund of another amount.
-    #[error("the refund id was used for another refund")]
-    RefundIdReused,
-    /// Too many attempts on one order.
-    #[error("the order has had too many attempts")]
-    TooManyAttempts,
-    /// Too many refunds on one order.
-    #[error("the order has had too many refunds")]
-    TooManyRefunds,
-    /// The order has no such attempt.
-    #[error("the order has no such attempt")]
-    UnknownAttempt,
-    /// The order has no such refund.
-    #[error("the order has no such refund")]
-    UnknownRefund,
-    /// The proof is for another account: another merchant's money.
-    #[error("the proof is for another account")]
-    WrongAccount,
-    /// The proof or report states another amount, and cannot be settled as irregular.
-    #[error("the amount does not match")]
-    WrongAmount,
-    /// The proof is for another attempt.
-    #[error("the proof is for another attempt")]
-    WrongAttempt,
-    /// The channel's number differs from the one it gave before.
-    #[error("the channel's number differs from the one it gave before")]
-    WrongChannelNumber,
-    /// Another currency.
-    #[error("the currency does not match")]
-    WrongCurrency,
-    /// The proof is for another order.
-    #[error("the proof is for another order")]
-    WrongOrder,
-    /// The proof is for another refund.
-    #[error("the proof is for another refund")]
-    WrongRefund,
 }
 
 impl Order {

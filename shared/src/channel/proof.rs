@@ -180,3 +180,52 @@ impl RefundProof {
         self.at
     }
 }
+
+/// Evidence without a channel, for the tests of what is done with it.
+#[cfg(test)]
+impl PaymentProof {
+    pub(crate) fn for_test(
+        (kind, source): (ProofKind, Source),
+        account: &AccountId,
+        reference: Reference,
+        amount: Money,
+        at: UnixTime,
+    ) -> Self {
+        Self::new(PaymentEvidence {
+            kind,
+            source,
+            account,
+            reference,
+            attempt: None,
+            channel_number: "ch_1",
+            amount,
+            at,
+        })
+    }
+
+    /// As where the channel carries the attempt.
+    pub(crate) fn naming(mut self, attempt: &AttemptId) -> Self {
+        self.attempt = Some(attempt.clone());
+        self
+    }
+
+    /// As where the channel numbers the payment otherwise.
+    pub(crate) fn numbered(mut self, channel_number: &str) -> Self {
+        self.channel_number = channel_number.to_owned();
+        self
+    }
+}
+
+/// Evidence without a channel, for the tests of what is done with it.
+#[cfg(test)]
+impl RefundProof {
+    pub(crate) fn for_test(
+        source: Source,
+        account: &AccountId,
+        refund: &RefundId,
+        amount: Money,
+        at: UnixTime,
+    ) -> Self {
+        Self::new(source, account, refund, amount, at)
+    }
+}

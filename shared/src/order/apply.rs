@@ -1,12 +1,11 @@
-//! The transitions, except what evidence of money does (`payment.rs`) and refunds (`refund.rs`).
+//! Applying events: what shoppers, merchants and the clock do to an order.
 
 use super::{
     Attempt, AttemptState, CancelReason, Ending, Event, Hold, MAX_ATTEMPTS, NewAttempt, Order,
     Outcome, Rejected, State, Topic,
 };
-use crate::channel::{Decline, Flow, Reported, Status};
+use crate::channel::Flow;
 use crate::id::{AttemptId, Reference};
-use crate::money::Money;
 use crate::time::UnixTime;
 
 impl Order {
@@ -92,15 +91,16 @@ impl Order {
             channel_number: None,
             card: None,
             doubted: false,
+            unseen: false,
         });
         Ok(())
     }
 
-    /// Has every attempt closed that the shopper could still complete, but for `except`. A card
-    /// payment that was sent cannot be called back: it is waited for.
+    /// Has every open attempt closed at its channel, but for `except`. Of a card payment that
+    /// was sent, its channel says whether that came in time; what was not sent never is.
     pub(super) fn close_open_attempts(&mut self, except: Option<&AttemptId>) {
         for attempt in &mut self.attempts {
-            if Some(&attempt.id) != except && attempt.can_be_given_up() {
+            if Some(&attempt.id) != except && attempt.state.is_open() {
                 attempt.state = AttemptState::Closing;
             }
         }
@@ -123,254 +123,6 @@ impl Order {
         attempt.state = AttemptState::Closing;
         self.settle_open_state(now);
         Ok(self.moved(Vec::new(), now))
-    }
-
-    fn report(
-        mut self,
-        number: u8,
-        reported: Reported,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let Reported {
-            channel_number,
-            card,
-            status,
-        } = reported;
-        let attempt = self
-            .attempts
-            .iter_mut()
-            .find(|a| a.number == number)
-            .ok_or(Rejected::UnknownAttempt)?;
-        let id = attempt.id.clone();
-        let mut noted = false;
-        match (&attempt.channel_number, channel_number) {
-            (Some(known), Some(new)) if *known != new => {
-                return Err(Rejected::WrongChannelNumber);
-            }
-            (None, Some(new)) => {
-                attempt.channel_number = Some(new);
-                noted = true;
-            }
-            (_, _) => {}
-        }
-        if card.is_some() && attempt.card != card {
-            attempt.card = card;
-            noted = true;
-        }
-        match status {
-            Status::Authorized(proof) | Status::Paid(proof) => {
-                self.report_money(&id, &proof, noted, now)
-            }
-            Status::Pending => self.report_pending(&id, noted, now),
-            Status::RequiresAction(action) => {
-                self.report_open(&id, AttemptState::RequiresAction { action }, noted, now)
-            }
-            Status::NotFound => self.report_not_found(&id, noted, now),
-            Status::Declined(decline) => self.report_declined(&id, decline, noted, now),
-            Status::Closed => self.report_closed(&id, noted, now),
-        }
-    }
-
-    /// The outcome of a report that changed nothing but, perhaps, what is noted of the attempt.
-    pub(super) fn noted(self, noted: bool, now: UnixTime) -> Outcome {
-        if noted {
-            self.moved(Vec::new(), now)
-        } else {
-            Outcome::Unchanged
-        }
-    }
-
-    fn report_pending(
-        mut self,
-        id: &AttemptId,
-        noted: bool,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let attempt = self.attempt_mut(id)?;
-        let undoubted = std::mem::take(&mut attempt.doubted);
-        match &attempt.state {
-            // "Pending" adds nothing to an attempt that waits for the shopper, and takes nothing
-            // from one that has come to rest.
-            AttemptState::Pending
-            | AttemptState::RequiresAction { .. }
-            | AttemptState::Authorized
-            | AttemptState::Paid
-            | AttemptState::Declined { .. }
-            | AttemptState::Closing
-            | AttemptState::Closed => Ok(self.noted(noted || undoubted, now)),
-            AttemptState::Started => self.report_open(id, AttemptState::Pending, noted, now),
-        }
-    }
-
-    fn report_open(
-        mut self,
-        id: &AttemptId,
-        next: AttemptState,
-        noted: bool,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let attempt = self.attempt_mut(id)?;
-        if !attempt.state.is_open() || attempt.state == next {
-            return Ok(self.noted(noted, now));
-        }
-        attempt.state = next;
-        self.settle_open_state(now);
-        Ok(self.moved(Vec::new(), now))
-    }
-
-    fn report_not_found(
-        mut self,
-        id: &AttemptId,
-        noted: bool,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let attempt = self.attempt_mut(id)?;
-        match &attempt.state {
-            // We gave it up and the channel has nothing to close.
-            AttemptState::Closing => self.report_closed(id, noted, now),
-            // A code that nobody has scanned, or a request that never arrived and is repeated.
-            AttemptState::Started
-            | AttemptState::Pending
-            | AttemptState::RequiresAction { .. }
-            | AttemptState::Authorized
-            | AttemptState::Paid
-            | AttemptState::Declined { .. }
-            | AttemptState::Closed => Ok(self.noted(noted, now)),
-        }
-    }
-
-    fn report_declined(
-        mut self,
-        id: &AttemptId,
-        decline: Decline,
-        noted: bool,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let attempt = self.attempt_mut(id)?;
-        match &attempt.state {
-            AttemptState::Declined { .. } | AttemptState::Closed => {
-                return Ok(self.noted(noted, now));
-            }
-            AttemptState::Authorized | AttemptState::Paid => {
-                return Err(Rejected::ContradictsProof);
-            }
-            AttemptState::Started
-            | AttemptState::Pending
-            | AttemptState::RequiresAction { .. }
-            | AttemptState::Closing => {}
-        }
-        attempt.state = AttemptState::Declined { decline };
-        attempt.doubted = false;
-        let mut topics = vec![Topic::PaymentFailed {
-            attempt: id.clone(),
-        }];
-        topics.extend(self.settle_open_state(now));
-        Ok(self.moved(topics, now))
-    }
-
-    fn report_closed(
-        mut self,
-        id: &AttemptId,
-        noted: bool,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        let attempt = self.attempt_mut(id)?;
-        match &attempt.state {
-            AttemptState::Closed | AttemptState::Declined { .. } => {
-                return Ok(self.noted(noted, now));
-            }
-            AttemptState::Paid => return Err(Rejected::ContradictsProof),
-            AttemptState::Authorized
-            | AttemptState::Started
-            | AttemptState::Pending
-            | AttemptState::RequiresAction { .. }
-            | AttemptState::Closing => {}
-        }
-        attempt.state = AttemptState::Closed;
-        attempt.doubted = false;
-        let topics = match &self.state {
-            State::Authorized { attempt, hold, .. } if attempt == id => {
-                let reason = match hold {
-                    Hold::Voiding { reason } => *reason,
-                    Hold::Waiting | Hold::Capturing { .. } => CancelReason::AuthorizationLapsed,
-                };
-                self.state = State::Cancelled { reason, at: now };
-                vec![Topic::Cancelled]
-            }
-            State::Created
-            | State::Processing { .. }
-            | State::RequiresAction { .. }
-            | State::Authorized { .. }
-            | State::Paid(_)
-            | State::PartlyRefunded(_)
-            | State::Refunded(_)
-            | State::Cancelled { .. }
-            | State::Expired { .. } => self.settle_open_state(now).into_iter().collect(),
-        };
-        Ok(self.moved(topics, now))
-    }
-
-    fn start_capture(mut self, amount: Money, now: UnixTime) -> Result<Outcome, Rejected> {
-        match &mut self.state {
-            State::Authorized { proof, hold, .. } => {
-                if amount.currency() != proof.amount().currency() {
-                    return Err(Rejected::WrongCurrency);
-                }
-                if !amount.is_positive() {
-                    return Err(Rejected::AmountNotPositive);
-                }
-                if amount.minor() > proof.amount().minor() {
-                    return Err(Rejected::CaptureExceedsAuthorized);
-                }
-                match hold {
-                    Hold::Waiting => *hold = Hold::Capturing { amount },
-                    Hold::Capturing { amount: other } if *other == amount => {
-                        return Ok(Outcome::Unchanged);
-                    }
-                    Hold::Capturing { .. } => return Err(Rejected::CaptureConflict),
-                    Hold::Voiding { .. } => return Err(Rejected::Ending),
-                }
-            }
-            State::Paid(p) | State::PartlyRefunded(p) | State::Refunded(p) => {
-                let same = p.proof.amount() == amount;
-                return if same {
-                    Ok(Outcome::Unchanged)
-                } else {
-                    Err(Rejected::CaptureConflict)
-                };
-            }
-            State::Created
-            | State::Processing { .. }
-            | State::RequiresAction { .. }
-            | State::Cancelled { .. }
-            | State::Expired { .. } => return Err(Rejected::NotAuthorized),
-        }
-        Ok(self.moved(Vec::new(), now))
-    }
-
-    fn capture_failed(
-        mut self,
-        id: &AttemptId,
-        _decline: &Decline,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
-        self.attempt_mut(id)?;
-        match &mut self.state {
-            State::Authorized { attempt, hold, .. } if attempt == id => match hold {
-                Hold::Capturing { .. } => *hold = Hold::Waiting,
-                Hold::Waiting | Hold::Voiding { .. } => return Ok(Outcome::Unchanged),
-            },
-            State::Paid(_) | State::PartlyRefunded(_) | State::Refunded(_) => {
-                return Err(Rejected::AlreadyPaid);
-            }
-            State::Created
-            | State::Processing { .. }
-            | State::RequiresAction { .. }
-            | State::Authorized { .. }
-            | State::Cancelled { .. }
-            | State::Expired { .. } => return Err(Rejected::NotAuthorized),
-        }
-        Ok(self.moved(vec![Topic::CaptureFailed], now))
     }
 
     fn cancel(mut self, reason: CancelReason, now: UnixTime) -> Result<Outcome, Rejected> {

@@ -34,8 +34,11 @@ pub struct Attempt {
     pub channel_number: Option<String>,
     /// Brand and last four digits, where the channel tells them.
     pub card: Option<CardFacts>,
-    /// A notice stated another amount, so the channel is to be asked at once.
+    /// A notice does not fit what is known of it, so the channel is to be asked at once.
     pub doubted: bool,
+    /// Closed while the channel had never heard of it. It may come into being there as long as
+    /// somebody holds its code or page, so it is closed again until that time is over.
+    pub unseen: bool,
 }
 
 /// What is needed to start an attempt. Its amount is the order's total, whatever a page says.
@@ -77,7 +80,7 @@ pub enum AttemptState {
     },
     /// Given up by us; the channel has not confirmed that it can no longer be paid.
     Closing,
-    /// It can never be paid.
+    /// It can't be paid any more (but see `unseen`).
     Closed,
 }
 
@@ -112,6 +115,12 @@ impl AttemptState {
 }
 
 impl Attempt {
+    /// What was doubtful is certain now. Whether anything was.
+    pub(super) fn clear_doubt(&mut self) -> bool {
+        let doubted = std::mem::take(&mut self.doubted);
+        std::mem::take(&mut self.unseen) || doubted
+    }
+
     /// Whether money may move without a further act of the shopper's, so that no other attempt
     /// may start. A QR code or a redirect is closed instead, and its late payment given back.
     #[must_use]
@@ -120,8 +129,8 @@ impl Attempt {
         live && self.flow == Flow::Card
     }
 
-    /// Whether it can be given up: always where the shopper still has to act; a card payment
-    /// that was sent has to be waited for.
+    /// Whether the shopper can leave it for another: always where they still have to act; a card
+    /// payment that was sent has to be waited for.
     #[must_use]
     pub fn can_be_given_up(&self) -> bool {
         match &self.state {

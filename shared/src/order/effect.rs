@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptState, Hold, Order, RefundState, State};
+use super::{Attempt, AttemptState, Hold, Order, RefundState, State};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 
@@ -39,7 +39,7 @@ pub enum Effect {
         /// Whether to ask at once.
         doubted: bool,
     },
-    /// Give money back, then ask until it has settled.
+    /// Give money back, then ask until it has settled or failed.
     Refund {
         /// Which.
         refund: RefundId,
@@ -61,39 +61,38 @@ impl Order {
                     })
                 }
                 AttemptState::Closing => Some(Effect::Close { attempt }),
-                AttemptState::Authorized => self.held_effect(&attempt),
+                AttemptState::Closed if a.unseen => Some(Effect::Close { attempt }),
+                AttemptState::Authorized => self.held_effect(a),
                 AttemptState::Paid | AttemptState::Declined { .. } | AttemptState::Closed => {
-                    a.doubted.then_some(Effect::Query {
-                        attempt,
-                        doubted: true,
-                    })
+                    a.ask_at_once()
                 }
             }
         });
         let refunds = self.refunds.iter().filter_map(|r| match r.state {
-            RefundState::Pending => Some(Effect::Refund {
+            RefundState::Failed { .. } if !r.doubted => None,
+            RefundState::Settled { .. } => None,
+            RefundState::Pending | RefundState::Failed { .. } => Some(Effect::Refund {
                 refund: r.id.clone(),
             }),
-            RefundState::Settled { .. } | RefundState::Failed { .. } => None,
         });
         attempts.chain(refunds).collect()
     }
 
-    fn held_effect(&self, attempt: &AttemptId) -> Option<Effect> {
+    fn held_effect(&self, held: &Attempt) -> Option<Effect> {
+        let attempt = held.id.clone();
         match &self.state {
             State::Authorized {
                 attempt: winner,
                 hold,
                 ..
-            } if winner == attempt => match hold {
-                Hold::Waiting => None,
+            } if *winner == attempt => match hold {
+                // It rests until the merchant acts, whose act meets whatever has become of it.
+                Hold::Waiting => held.ask_at_once(),
                 Hold::Capturing { amount } => Some(Effect::Capture {
-                    attempt: winner.clone(),
+                    attempt,
                     amount: *amount,
                 }),
-                Hold::Voiding { .. } => Some(Effect::Close {
-                    attempt: winner.clone(),
-                }),
+                Hold::Voiding { .. } => Some(Effect::Close { attempt }),
             },
             // Held by an attempt that did not win: it is to be released.
             State::Created
@@ -104,9 +103,16 @@ impl Order {
             | State::PartlyRefunded(_)
             | State::Refunded(_)
             | State::Cancelled { .. }
-            | State::Expired { .. } => Some(Effect::Close {
-                attempt: attempt.clone(),
-            }),
+            | State::Expired { .. } => Some(Effect::Close { attempt }),
         }
+    }
+}
+
+impl Attempt {
+    fn ask_at_once(&self) -> Option<Effect> {
+        self.doubted.then(|| Effect::Query {
+            attempt: self.id.clone(),
+            doubted: true,
+        })
     }
 }

@@ -48,7 +48,7 @@ pub enum Resolution {
         /// By this refund.
         refund: RefundId,
     },
-    /// It was only held and is released.
+    /// It was only held and is released, or not captured.
     Released,
 }
 

@@ -4,10 +4,10 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    AttemptState, Hold, Irregular, IrregularKind, Order, Outcome, Payment, Policy, Rejected,
-    Resolution, State, Topic,
+    Attempt, AttemptState, Ending, Hold, Irregular, IrregularKind, Order, Outcome, Payment, Policy,
+    Rejected, Resolution, State, Topic,
 };
-use crate::channel::{PaymentProof, ProofKind, Source};
+use crate::channel::{CaptureMode, PaymentProof, ProofKind, Source};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 use crate::time::UnixTime;
@@ -22,19 +22,32 @@ impl Order {
     ) -> Result<Outcome, Rejected> {
         self.check_proof(id, proof)?;
         if self.is_known(id, proof) {
-            let undoubted = std::mem::take(&mut self.attempt_mut(id)?.doubted);
+            let attempt = self.attempt_mut(id)?;
+            let undoubted = std::mem::take(&mut attempt.doubted);
             return Ok(self.noted(noted || undoubted, now));
         }
-        if proof.amount() != self.expected(id, proof.kind()) {
-            // A notice that states another amount is not settled by: the channel is asked first.
-            if proof.source() == Source::Notice {
-                let attempt = self.attempt_mut(id)?;
-                let first = !std::mem::replace(&mut attempt.doubted, true);
-                return Ok(self.noted(noted || first, now));
-            }
-            return self.take_unequal(id, proof, now);
+        // A payment is taken once: of two amounts one must be wrong.
+        if proof.kind() == ProofKind::Captured && !self.captured_by(id).is_zero() {
+            return Err(Rejected::WrongAmount);
         }
-        let topics = match &self.state {
+        if proof.source() == Source::Notice && self.is_doubtful(id, proof) {
+            let attempt = self.attempt_mut(id)?;
+            let first = !std::mem::replace(&mut attempt.doubted, true);
+            return Ok(self.noted(noted || first, now));
+        }
+        if self.is_held_by(id) && proof.kind() == ProofKind::Authorized {
+            return Ok(self.hold_otherwise(id, proof, now));
+        }
+        let topics = if proof.amount() == self.expected(id, proof.kind()) {
+            self.take_equal(id, proof, now)
+        } else {
+            self.take_unequal(id, proof, now)
+        };
+        Ok(self.moved(topics, now))
+    }
+
+    fn take_equal(&mut self, id: &AttemptId, proof: &PaymentProof, now: UnixTime) -> Vec<Topic> {
+        match &self.state {
             State::Created | State::Processing { .. } | State::RequiresAction { .. } => {
                 self.win(id, proof)
             }
@@ -43,12 +56,38 @@ impl Order {
             | State::Paid(_)
             | State::PartlyRefunded(_)
             | State::Refunded(_) => self.stray(IrregularKind::Duplicate, id, proof, now),
-            State::Expired { .. } if proof.at() < self.expires_at => self.win(id, proof),
+            State::Expired { .. } if self.came_in_time(proof) => self.win(id, proof),
             State::Expired { .. } | State::Cancelled { .. } => {
                 self.stray(IrregularKind::Late, id, proof, now)
             }
-        };
-        Ok(self.moved(topics, now))
+        }
+    }
+
+    /// Whether the shopper paid while they could, and we hear of it when the order has expired.
+    fn came_in_time(&self, proof: &PaymentProof) -> bool {
+        matches!(self.state, State::Expired { .. }) && proof.at() < self.expires_at
+    }
+
+    fn is_held_by(&self, id: &AttemptId) -> bool {
+        matches!(&self.state, State::Authorized { attempt, .. } if attempt == id)
+    }
+
+    /// Whether the channel is to be asked before a notice is believed: one that states another
+    /// amount, and "held" of what it has closed, which is most likely an old message.
+    fn is_doubtful(&self, id: &AttemptId, proof: &PaymentProof) -> bool {
+        let held = proof.kind() == ProofKind::Authorized;
+        let is_closed = |a: &Attempt| a.state == AttemptState::Closed;
+        proof.amount() != self.expected(id, proof.kind())
+            || (held && (self.is_held_by(id) || self.attempt(id).is_some_and(is_closed)))
+    }
+
+    /// The winner holds more or less than it did. What was asked of the channel still is.
+    fn hold_otherwise(mut self, id: &AttemptId, proof: &PaymentProof, now: UnixTime) -> Outcome {
+        if let State::Authorized { proof: known, .. } = &mut self.state {
+            *known = proof.clone();
+        }
+        self.set_taken(id, AttemptState::Authorized);
+        self.moved(Vec::new(), now)
     }
 
     /// Rule 5: order, attempt, account and currency must be the attempt's own.
@@ -129,33 +168,44 @@ impl Order {
     /// The attempt wins: the order is authorized or paid, and what else is open is closed.
     fn win(&mut self, id: &AttemptId, proof: &PaymentProof) -> Vec<Topic> {
         self.close_open_attempts(Some(id));
-        self.ending = None;
-        let attempt = id.clone();
-        let (attempt_state, topic) = match proof.kind() {
+        let ending = self.ending.take();
+        match proof.kind() {
             ProofKind::Authorized => {
-                self.state = State::Authorized {
-                    attempt,
-                    proof: proof.clone(),
-                    hold: Hold::Waiting,
+                let (hold, topics) = match (ending, self.capture) {
+                    // What was not taken yet can still be released, as the merchant wants.
+                    (Some(Ending::Cancel { reason }), _) => (Hold::Voiding { reason }, Vec::new()),
+                    // The channel has two steps where the merchant wants one.
+                    (Some(Ending::Expire) | None, CaptureMode::Automatic) => (
+                        Hold::Capturing { amount: self.total },
+                        vec![Topic::Authorized],
+                    ),
+                    (Some(Ending::Expire) | None, CaptureMode::Manual) => {
+                        (Hold::Waiting, vec![Topic::Authorized])
+                    }
                 };
-                (AttemptState::Authorized, Topic::Authorized)
+                self.state = State::Authorized {
+                    attempt: id.clone(),
+                    proof: proof.clone(),
+                    hold,
+                };
+                self.set_taken(id, AttemptState::Authorized);
+                topics
             }
             ProofKind::Captured => {
                 self.state = State::Paid(Payment {
-                    attempt,
+                    attempt: id.clone(),
                     proof: proof.clone(),
                 });
-                (AttemptState::Paid, Topic::Paid)
+                self.set_taken(id, AttemptState::Paid);
+                vec![Topic::Paid]
             }
-        };
-        self.set_taken(id, attempt_state);
-        vec![topic]
+        }
     }
 
     fn set_taken(&mut self, id: &AttemptId, state: AttemptState) {
         if let Ok(attempt) = self.attempt_mut(id) {
             attempt.state = state;
-            attempt.doubted = false;
+            attempt.clear_doubt();
         }
     }
 
@@ -217,21 +267,12 @@ impl Order {
     }
 
     /// An amount that does not fit, confirmed by the channel's own answer.
-    fn take_unequal(
-        mut self,
-        id: &AttemptId,
-        proof: &PaymentProof,
-        now: UnixTime,
-    ) -> Result<Outcome, Rejected> {
+    fn take_unequal(&mut self, id: &AttemptId, proof: &PaymentProof, now: UnixTime) -> Vec<Topic> {
         let expected = self.expected(id, proof.kind());
-        let captured_already = self.state.payment().is_some_and(|p| &p.attempt == id);
-        if captured_already {
-            return Err(Rejected::WrongAmount);
-        }
-        let held_by_it = matches!(&self.state, State::Authorized { attempt, .. } if attempt == id);
-        let open = self.state.is_unpaid() || held_by_it;
+        let held = self.is_held_by(id);
+        let open = self.state.is_unpaid() || held || self.came_in_time(proof);
         let more = proof.amount().minor() > expected.minor();
-        let topics = if !open {
+        if !open {
             let kind = if self.winner().is_some() {
                 IrregularKind::Duplicate
             } else {
@@ -242,7 +283,7 @@ impl Order {
                 (_, _) => Policy::Refund,
             };
             self.put_aside(kind, policy, id, proof, now)
-        } else if held_by_it && !more {
+        } else if held && !more {
             // The channel captured less than was held, as a merchant may do in its console.
             self.win(id, proof)
         } else if more {
@@ -253,8 +294,7 @@ impl Order {
                 Policy::Accept | Policy::Refund => Policy::Refund,
             };
             self.put_aside(IrregularKind::Short, policy, id, proof, now)
-        };
-        Ok(self.moved(topics, now))
+        }
     }
 
     /// The order is paid; what is above the total is given back or held.
@@ -267,7 +307,8 @@ impl Order {
     ) -> Vec<Topic> {
         let above = proof.amount().checked_sub(expected).unwrap_or(expected);
         let resolution = match (proof.kind(), self.policy.excess) {
-            (ProofKind::Authorized, _) => Resolution::Held,
+            // The capture takes no more than the total.
+            (ProofKind::Authorized, _) => Resolution::Released,
             (ProofKind::Captured, Policy::Accept) => Resolution::Accepted,
             (ProofKind::Captured, Policy::Hold) => Resolution::Held,
             (ProofKind::Captured, Policy::Refund) => {
@@ -290,13 +331,20 @@ impl Order {
         amount: Money,
         resolution: Resolution,
     ) {
-        self.irregular.push(Irregular {
+        let irregular = Irregular {
             kind,
             attempt: id.clone(),
             proof: proof.clone(),
             amount,
             resolution,
-        });
+        };
+        // What was to be released was taken instead, or is held as another amount.
+        let was_held =
+            |i: &&mut Irregular| &i.attempt == id && i.resolution == Resolution::Released;
+        match self.irregular.iter_mut().find(was_held) {
+            Some(held) => *held = irregular,
+            None => self.irregular.push(irregular),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Order, Outcome, Rejected, State, Topic};
-use crate::channel::{Decline, RefundProof, RefundReported, RefundStatus};
+use super::{Irregular, Order, Outcome, Rejected, Resolution, State, Topic};
+use crate::channel::{Decline, ProofKind, RefundProof, RefundReported, RefundStatus, Source};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 use crate::time::UnixTime;
@@ -28,6 +28,8 @@ pub struct Refund {
     pub channel_number: Option<String>,
     /// Where it stands.
     pub state: RefundState,
+    /// It had failed, and a notice says that it settled: the channel is to be asked.
+    pub doubted: bool,
 }
 
 /// Where a refund stands.
@@ -101,13 +103,24 @@ impl Order {
             .fold(zero, |sum, r| sum.checked_add(r.amount).unwrap_or(sum))
     }
 
-    /// What can still be refunded of the winner's payment.
+    /// What can still be refunded: of the winner's payment, or of one that is held back while
+    /// there is no winner's.
     #[must_use]
     pub fn refundable(&self) -> Money {
-        let zero = Money::zero(self.total.currency());
-        self.state
-            .payment()
-            .map_or(zero, |p| self.left(&p.attempt, p.proof.amount()))
+        self.refundable_payment()
+            .map_or(Money::zero(self.total.currency()), |(_, left)| left)
+    }
+
+    /// Which attempt's payment a refund is taken from, and what is left of it.
+    fn refundable_payment(&self) -> Option<(AttemptId, Money)> {
+        if let Some(payment) = self.state.payment() {
+            let left = self.left(&payment.attempt, payment.proof.amount());
+            return Some((payment.attempt.clone(), left));
+        }
+        let held = |i: &&Irregular| i.resolution == Resolution::Held;
+        let held = self.irregular.iter().find(held)?;
+        let left = self.left(&held.attempt, self.captured_by(&held.attempt));
+        Some((held.attempt.clone(), left))
     }
 
     fn left(&self, attempt: &AttemptId, captured: Money) -> Money {
@@ -131,26 +144,21 @@ impl Order {
                 Err(Rejected::RefundIdReused)
             };
         }
-        let payer = self
-            .state
-            .payment()
-            .ok_or(Rejected::NotPaid)?
-            .attempt
-            .clone();
+        let (payer, left) = self.refundable_payment().ok_or(Rejected::NotPaid)?;
         if amount.currency() != self.total.currency() {
             return Err(Rejected::WrongCurrency);
         }
         if !amount.is_positive() {
             return Err(Rejected::AmountNotPositive);
         }
-        let left = self.refundable();
         if amount.minor() > left.minor() {
             return Err(Rejected::RefundExceedsCaptured { left });
         }
         if self.refunds.len() >= MAX_REFUNDS {
             return Err(Rejected::TooManyRefunds);
         }
-        self.add_refund(id, &payer, amount, reason, now);
+        self.add_refund(id.clone(), &payer, amount, reason, now);
+        self.resolve(&payer, &id, amount);
         Ok(self.moved(Vec::new(), now))
     }
 
@@ -170,6 +178,7 @@ impl Order {
             created_at: now,
             channel_number: None,
             state: RefundState::Pending,
+            doubted: false,
         });
     }
 
@@ -186,22 +195,32 @@ impl Order {
             .ok_or(Rejected::UnknownRefund)?;
         let number_is_new = self.note_refund_number(index, reported.channel_number)?;
         let next = match reported.status {
-            RefundStatus::Pending | RefundStatus::NotFound => None,
+            RefundStatus::Pending => None,
+            RefundStatus::NotFound => {
+                let undoubted = std::mem::take(&mut self.refunds[index].doubted);
+                return Ok(self.noted(number_is_new || undoubted, now));
+            }
             RefundStatus::Failed(decline) => Some(RefundState::Failed { decline }),
             RefundStatus::Settled(proof) => {
                 self.check_refund_proof(index, &proof)?;
                 Some(RefundState::Settled { proof })
             }
         };
-        let topic = match (&self.refunds[index].state, &next) {
-            (_, None)
-            | (RefundState::Settled { .. }, Some(RefundState::Settled { .. }))
-            | (RefundState::Failed { .. }, Some(RefundState::Failed { .. })) => {
-                return Ok(if number_is_new {
-                    self.moved(Vec::new(), now)
-                } else {
-                    Outcome::Unchanged
-                });
+        let refund = &mut self.refunds[index];
+        let topic = match (&refund.state, &next) {
+            // A failed one does not settle by a message that may be older than the failure.
+            (RefundState::Failed { .. }, Some(RefundState::Settled { proof }))
+                if proof.source() == Source::Notice =>
+            {
+                let first = !std::mem::replace(&mut refund.doubted, true);
+                return Ok(self.noted(number_is_new || first, now));
+            }
+            (RefundState::Failed { .. }, Some(RefundState::Failed { .. })) => {
+                let undoubted = std::mem::take(&mut refund.doubted);
+                return Ok(self.noted(number_is_new || undoubted, now));
+            }
+            (_, None) | (RefundState::Settled { .. }, Some(RefundState::Settled { .. })) => {
+                return Ok(self.noted(number_is_new, now));
             }
             (_, Some(RefundState::Settled { .. })) => Topic::RefundSettled { refund: id.clone() },
             (_, Some(RefundState::Failed { .. } | RefundState::Pending)) => {
@@ -209,10 +228,48 @@ impl Order {
             }
         };
         if let Some(state) = next {
-            self.refunds[index].state = state;
+            refund.doubted = false;
+            refund.state = state;
         }
         self.settle_refund_state();
+        self.settle_resolution(index);
         Ok(self.moved(vec![topic], now))
+    }
+
+    /// A payment that waited for the merchant is on its way back.
+    fn resolve(&mut self, attempt: &AttemptId, refund: &RefundId, amount: Money) {
+        let all = self.left(attempt, self.captured_by(attempt)).is_zero();
+        for irregular in &mut self.irregular {
+            let waits = &irregular.attempt == attempt && irregular.resolution == Resolution::Held;
+            if waits && (all || irregular.amount == amount) {
+                irregular.resolution = Resolution::Refunded {
+                    refund: refund.clone(),
+                };
+            }
+        }
+    }
+
+    /// What could not be given back waits for the merchant, until it is given back after all.
+    fn settle_resolution(&mut self, index: usize) {
+        let Refund {
+            id,
+            attempt,
+            amount,
+            state,
+            ..
+        } = self.refunds[index].clone();
+        match state {
+            RefundState::Pending => {}
+            RefundState::Settled { .. } => self.resolve(&attempt, &id, amount),
+            RefundState::Failed { .. } => {
+                let by_it = Resolution::Refunded { refund: id };
+                for irregular in &mut self.irregular {
+                    if irregular.resolution == by_it {
+                        irregular.resolution = Resolution::Held;
+                    }
+                }
+            }
+        }
     }
 
     fn note_refund_number(
@@ -269,8 +326,9 @@ impl Order {
             .filter(|p| &p.attempt == attempt)
             .map(|p| p.proof.amount());
         let stray = || {
-            let irregular = self.irregular.iter().find(|i| &i.attempt == attempt);
-            irregular.map(|i| i.proof.amount())
+            let took =
+                |i: &&Irregular| &i.attempt == attempt && i.proof.kind() == ProofKind::Captured;
+            self.irregular.iter().find(took).map(|i| i.proof.amount())
         };
         won.or_else(stray)
             .unwrap_or(Money::zero(self.total.currency()))
