@@ -4,6 +4,8 @@
 //! add up). Out of scope: who may send it, and HTTP status codes. Field names are pinned by tests.
 
 mod draft;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use draft::{Details, Item, OrderDraft, ShopperDetails, WireError, WireProblem};

@@ -13,6 +13,10 @@ use crate::time::UnixTime;
 const MAX_ITEMS: usize = 200;
 /// The most entries of `metadata`.
 const MAX_METADATA: usize = 20;
+/// The most characters of `description`.
+const MAX_DESCRIPTION: usize = 127;
+/// The longest address.
+const MAX_URL: usize = 2048;
 /// The longest life of an order: 30 days.
 const MAX_LIFE_S: i64 = 30 * 24 * 3600;
 /// The shortest: a shopper needs a minute.
@@ -215,13 +219,16 @@ impl OrderDraft {
         })
     }
 
-    /// "Tea", or "Tea + 2".
+    /// "Tea", or "Tea + 2"; no longer than a description may be.
     fn summary(&self) -> String {
         let first = self.items.first().map_or("", |i| i.name.as_str());
-        match self.items.len() {
-            0 | 1 => first.to_owned(),
-            n => format!("{first} + {}", n - 1),
-        }
+        let rest = match self.items.len() {
+            0 | 1 => String::new(),
+            n => format!(" + {}", n - 1),
+        };
+        let length = MAX_DESCRIPTION - rest.len();
+        let first: String = first.chars().take(length).collect();
+        format!("{first}{rest}")
     }
 
     fn check_money(&self, problems: &mut Problems) {
@@ -301,8 +308,10 @@ impl OrderDraft {
                 problems.url(&format!("/items/{i}/image_url"), url, allow_http);
             }
         }
+        if let Some(description) = &self.description {
+            problems.prose("/description", description, 1, MAX_DESCRIPTION);
+        }
         let optional = [
-            ("/description", &self.description, 127),
             ("/merchant_reference", &self.merchant_reference, 64),
             ("/shopper/email", &self.shopper.email, 254),
             ("/shopper/name", &self.shopper.name, 200),
@@ -315,11 +324,7 @@ impl OrderDraft {
                 problems.text(pointer, value, 1, max);
             }
         }
-        let email_fits = |e: &String| {
-            e.split_once('@')
-                .is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
-        };
-        if !self.shopper.email.as_ref().is_none_or(email_fits) {
+        if !self.shopper.email.as_deref().is_none_or(is_email) {
             problems.add(
                 "/shopper/email",
                 "not_an_email",
@@ -340,7 +345,7 @@ impl OrderDraft {
         for (key, value) in &self.metadata {
             let pointer = format!("/metadata/{}", key.replace('~', "~0").replace('/', "~1"));
             problems.text(&pointer, key, 1, 40);
-            problems.text(&pointer, value, 0, 500);
+            problems.prose(&pointer, value, 0, 500);
         }
     }
 }
@@ -357,8 +362,23 @@ impl Problems {
         });
     }
 
-    /// Characters are counted, control characters refused.
+    /// One line: characters are counted, control characters refused.
     fn text(&mut self, pointer: &str, text: &str, min: usize, max: usize) {
+        self.characters(pointer, text, (min, max), |_| false);
+    }
+
+    /// Several lines, perhaps.
+    fn prose(&mut self, pointer: &str, text: &str, min: usize, max: usize) {
+        self.characters(pointer, text, (min, max), |c| c == '\n');
+    }
+
+    fn characters(
+        &mut self,
+        pointer: &str,
+        text: &str,
+        (min, max): (usize, usize),
+        may_be: fn(char) -> bool,
+    ) {
         let length = text.chars().count();
         if length < min || length > max {
             self.add(
@@ -366,7 +386,7 @@ impl Problems {
                 "length",
                 &format!("must have {min} to {max} characters"),
             );
-        } else if text.chars().any(|c| c.is_control() && c != '\n') {
+        } else if text.chars().any(|c| c.is_control() && !may_be(c)) {
             self.add(
                 pointer,
                 "control_character",
@@ -375,16 +395,8 @@ impl Problems {
         }
     }
 
-    /// `https` with a host; `http` only where a deployment on one machine allows it.
     fn url(&mut self, pointer: &str, url: &str, allow_http: bool) {
-        let rest = match url.split_once("://") {
-            Some(("https", rest)) => Some(rest),
-            Some(("http", rest)) if allow_http => Some(rest),
-            Some(_) | None => None,
-        };
-        let host = rest.map(|r| r.split(['/', '?', '#']).next().unwrap_or_default());
-        let plain = url.len() <= 2048 && url.chars().all(|c| c.is_ascii_graphic());
-        if !host.is_some_and(|h| !h.is_empty() && !h.contains('@')) || !plain {
+        if url.len() > MAX_URL || !is_url(url, allow_http) {
             self.add(
                 pointer,
                 "not_a_url",
@@ -400,4 +412,42 @@ impl Problems {
             Err(WireError(self.0))
         }
     }
+}
+
+/// Something, one `@`, and a host of two names at least: enough to find a slip of the hand.
+fn is_email(text: &str) -> bool {
+    let Some((user, host)) = text.split_once('@') else {
+        return false;
+    };
+    let names = || host.split('.');
+    !user.is_empty()
+        && !text.contains(char::is_whitespace)
+        && !host.contains('@')
+        && names().count() > 1
+        && names().all(|name| !name.is_empty())
+}
+
+/// `https` with a host, no user and no character that RFC 3986 excludes; `http` only where a
+/// deployment on one machine allows it, and only to that machine.
+fn is_url(url: &str, allow_http: bool) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        Some(_) | None => authority,
+    };
+    let own = host == "localhost"
+        || host == "[::1]"
+        || host.ends_with(".localhost")
+        || (host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let scheme_fits = scheme == "https" || (scheme == "http" && allow_http && own);
+    scheme_fits
+        && !host.is_empty()
+        && (host == "[::1]" || host.bytes().all(named))
+        && url
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&b))
 }
