@@ -87,22 +87,30 @@ fn without_a_description_the_items_make_one() {
     assert!(long.ends_with("茶 + 150"), "{long}");
 }
 
+/// What is changed, to what, and the problems that this makes.
+type Case<'a> = (&'a str, Value, &'a [&'a str]);
+
+fn check(cases: &[Case<'_>]) {
+    for (pointer, value, expected) in cases {
+        let found = problems(draft_with(&[(pointer, value.clone())]), false);
+        assert_eq!(found, *expected, "{pointer}: {value}");
+    }
+}
+
+fn long(length: usize) -> Value {
+    json!("x".repeat(length))
+}
+
 #[test]
-fn every_problem_is_named_and_placed() {
+fn money_adds_up_in_one_currency() {
     let items = |count: usize| {
         let free = json!({ "name": "Gift", "quantity": 1, "unit_price": usd("0.00") });
         Value::Array(vec![free; count])
     };
-    let metadata = |count: usize| -> Value {
-        let entry = |i: usize| (format!("key{i}"), json!("value"));
-        Value::Object((0..count).map(entry).collect())
-    };
-    let long = |length: usize| json!("x".repeat(length));
     let huge = "90071992547409.91";
     let eur = json!({ "amount": "5.00", "currency": "EUR" });
     let price = "/items/0/unit_price";
-    let cases: &[(&str, Value, &[&str])] = &[
-        // Money.
+    check(&[
         ("/total", usd("99.99"), &["/total does_not_add_up"]),
         ("/discount", usd("5.01"), &["/total does_not_add_up"]),
         ("/discount", usd("500.00"), &["/total does_not_add_up"]),
@@ -134,7 +142,12 @@ fn every_problem_is_named_and_placed() {
         ),
         ("/items", items(0), &["/items count"]),
         ("/items", items(201), &["/items count"]),
-        // Texts.
+    ]);
+}
+
+#[test]
+fn texts_have_a_length_and_no_control_characters() {
+    check(&[
         ("/items/0/name", json!(""), &["/items/0/name length"]),
         ("/items/0/name", long(201), &["/items/0/name length"]),
         (
@@ -175,7 +188,16 @@ fn every_problem_is_named_and_placed() {
             long(129),
             &["/shopper/wechat_openid length"],
         ),
-        // Metadata.
+    ]);
+}
+
+#[test]
+fn metadata_is_small() {
+    let metadata = |count: usize| -> Value {
+        let entry = |i: usize| (format!("key{i}"), json!("value"));
+        Value::Object((0..count).map(entry).collect())
+    };
+    check(&[
         ("/metadata", metadata(20), &[]),
         ("/metadata", metadata(21), &["/metadata count"]),
         ("/metadata/a", long(500), &[]),
@@ -192,7 +214,12 @@ fn every_problem_is_named_and_placed() {
             json!({ "a/b~c\n": "x" }),
             &["/metadata/a~1b~0c\n control_character"],
         ),
-        // The rest.
+    ]);
+}
+
+#[test]
+fn an_order_lives_from_a_minute_to_thirty_days_and_can_be_paid_somehow() {
+    check(&[
         ("/methods", json!([]), &["/methods empty"]),
         (
             "/expires_at",
@@ -211,11 +238,7 @@ fn every_problem_is_named_and_placed() {
             json!("2026-11-22T02:00:00Z"),
             &["/expires_at out_of_range"],
         ),
-    ];
-    for (pointer, value, expected) in cases {
-        let found = problems(draft_with(&[(pointer, value.clone())]), false);
-        assert_eq!(found, *expected, "{pointer}: {value}");
-    }
+    ]);
 }
 
 #[test]
