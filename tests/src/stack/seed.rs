@@ -57,7 +57,7 @@ fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<
     owner.put(
         "/v1/store",
         &json!({
-            "name": "Demo shop",
+            "name": "Low Tide Tea",
             "allowed_origins": [addresses.shop],
             "default_locale": "en",
             "country": "US",
@@ -76,7 +76,7 @@ fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<
     add_prices(checkout, &owner)?;
     let endpoint = owner.post(
         "/v1/webhook_endpoints",
-        &json!({ "url": format!("{}/webhooks", addresses.shop), "description": "Demo shop" }),
+        &json!({ "url": format!("{}/webhooks", addresses.shop), "description": "Low Tide Tea" }),
     )?;
     Ok(Seed {
         secret_key: text(&secret_key, "/key")?,
