@@ -12,7 +12,7 @@
 //!
 //! A payment whose number we never learned (the answer was lost) is looked for among the payments
 //! made around that time, by the reference in its metadata. Finding it is certain; not finding it
-//! proves nothing and is `Pending`. Stripe's search would be exact, but it is behind by a minute at
+//! proves nothing and is `Pending` (to a close, which is repeated for a while: `NotFound`). Stripe's search would be exact, but it is behind by a minute at
 //! best, and absent in India. The notice names it too, and a repeated create answers with it.
 //!
 //! Spec: docs.stripe.com/api; confirmed in npm `stripe` 23.1.0 where a comment says so.
@@ -30,7 +30,7 @@ mod wire;
 use super::{
     Account, Channel, ChannelError, ChannelId, Currencies, Declaration, FieldSpec, Flow, Fresh,
     Lane, Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules,
-    RefundStatus, Reported,
+    RefundStatus, Reported, Status,
 };
 use crate::http::{Request, Response};
 use crate::id::Mode;
@@ -39,8 +39,8 @@ use crate::sign::{Next, Step};
 
 use answer::Failure;
 use exchange::{
-    Found, Lost, cancel, created, fetch, find_refund, known_number, look, own_refund, pending,
-    reading, refunded, settled,
+    Found, Looked, Lost, cancel, created, fetch, find_refund, known_number, look, own_refund,
+    reading, refunded, settled, unnumbered,
 };
 use request::{Api, checked_number};
 
@@ -192,8 +192,9 @@ impl Channel for Stripe {
         let lost = Lost::of(payment);
         look(api.clone(), lost)?.and_then(move |found| {
             Ok(Step::Done(match found {
-                Some(intent) => reading(&api).payment(&intent)?,
-                None => pending(),
+                Looked::It(intent) => reading(&api).payment(&intent)?,
+                // The request may still be on its way: this is not yet "not found".
+                Looked::Nowhere | Looked::TooMany => unnumbered(Status::Pending),
             }))
         })
     }
@@ -229,8 +230,10 @@ impl Channel for Stripe {
         }
         let lost = Lost::of(payment);
         look(api.clone(), lost)?.and_then(move |found| match found {
-            Some(intent) => cancel(api, &intent.id),
-            None => Ok(Step::Done(pending())),
+            Looked::It(intent) => cancel(api, &intent.id),
+            // The order goes on looking for a while after it has given the attempt up.
+            Looked::Nowhere => Ok(Step::Done(unnumbered(Status::NotFound))),
+            Looked::TooMany => Ok(Step::Done(unnumbered(Status::Pending))),
         })
     }
 

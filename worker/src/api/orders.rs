@@ -79,17 +79,23 @@ pub async fn make(
     body: &[u8],
 ) -> Result<(OrderRecord, bool), AppError> {
     let now = now();
-    let (total, capture, expires_at) = (draft.total, draft.capture, draft.expiry(now));
-    let details = draft.check(
-        caller.store.clone(),
-        caller.mode,
-        app.config.allow_http,
-        now,
-    )?;
     let idempotency = key.map(|key| Idempotency {
         key: hex(&Sha256::digest(format!("{}\0{key}", caller.mode.as_str()))),
         body: hex(&Sha256::digest(body)),
     });
+    let (total, capture, expires_at) = (draft.total, draft.capture, draft.expiry(now));
+    let store = caller.store.clone();
+    let details = match draft.check(store, caller.mode, app.config.allow_http, now) {
+        Ok(details) => details,
+        // A draft that was right when it was first sent may since have expired.
+        Err(error) => {
+            let till = choose_till(caller, idempotency.as_ref());
+            let known = find_key(app, caller, idempotency.as_ref(), till).await?;
+            return known
+                .map(|record| (record, false))
+                .ok_or_else(|| error.into());
+        }
+    };
     if let Some(known) = find_in_old_till(app, caller, idempotency.as_ref(), now).await? {
         return Ok((known, false));
     }
@@ -148,6 +154,17 @@ async fn find_in_old_till(
         return Ok(None);
     }
     let till = Till::choose(key.key.as_bytes(), before.tills);
+    find_key(app, caller, Some(key), till).await
+}
+
+/// The order that a key has made in a till.
+async fn find_key(
+    app: &App,
+    caller: &Caller,
+    key: Option<&Idempotency>,
+    till: Till,
+) -> Result<Option<OrderRecord>, AppError> {
+    let Some(key) = key else { return Ok(None) };
     let call = TillCall::FindKey {
         key: key.key.clone(),
         body: key.body.clone(),

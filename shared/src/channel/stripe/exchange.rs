@@ -12,11 +12,11 @@ use super::wire::{List, PaymentIntent, Refund};
 /// How many lists of payments are read to find a lost one: 100 each.
 const LOOK_PAGES: u8 = 5;
 
-pub(super) fn pending() -> Reported {
+pub(super) fn unnumbered(status: Status) -> Reported {
     Reported {
         channel_number: None,
         card: None,
-        status: Status::Pending,
+        status,
     }
 }
 
@@ -115,13 +115,22 @@ impl Lost {
     }
 }
 
+/// What the lists of payments say of a lost one.
+pub(super) enum Looked {
+    It(PaymentIntent),
+    /// The lists were read to their end.
+    Nowhere,
+    /// The lists go on.
+    TooMany,
+}
+
 /// Looks for a lost payment.
-pub(super) fn look(api: Api, lost: Lost) -> Next<Option<PaymentIntent>> {
+pub(super) fn look(api: Api, lost: Lost) -> Next<Looked> {
     look_on(api, lost, None, LOOK_PAGES)
 }
 
 /// Reads one list after another.
-fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Option<PaymentIntent>> {
+fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Looked> {
     let request = api.look(lost.began_at_s, after.as_deref());
     Ok(Step::send(request, move |response| {
         if !response.is_success() {
@@ -133,14 +142,15 @@ fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Optio
             answer::reference_of(intent.metadata.as_ref()).as_ref() == Some(&lost.reference)
         };
         if let Some(found) = list.data.into_iter().find(is_it) {
-            return Ok(Step::Done(Some(found)));
+            return Ok(Step::Done(Looked::It(found)));
         }
         match last {
             Some(last) if list.has_more && pages > 1 => {
                 let after = checked_number(&last)?.to_owned();
                 look_on(api, lost, Some(after), pages - 1)
             }
-            _ => Ok(Step::Done(None)),
+            _ if list.has_more => Ok(Step::Done(Looked::TooMany)),
+            _ => Ok(Step::Done(Looked::Nowhere)),
         }
     }))
 }

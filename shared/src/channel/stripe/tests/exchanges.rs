@@ -224,6 +224,7 @@ fn a_lost_payment_is_found_before_it_is_closed() {
     let scene = Scene::new();
     let waiting = scene.intent(json!({"status": "requires_action"}));
     let ended = scene.intent(json!({"status": "canceled"}));
+    let other = scene.intent(json!({"metadata": {}}));
     let list = |data: Value| {
         answer(
             200,
@@ -238,6 +239,14 @@ fn a_lost_payment_is_found_before_it_is_closed() {
     assert_eq!(reported.status, Status::Closed);
 
     let script = vec![(LOOK, list(json!([])))];
+    let reported = play(Stripe.close(BASE, &scene.payment(), &fresh()), script).unwrap();
+    assert_eq!(reported.status, Status::NotFound);
+
+    // Five full lists of other payments prove nothing.
+    let others = json!({"object": "list", "has_more": true, "data": [other]});
+    let next = format!("{LOOK}&starting_after={NUMBER}");
+    let lines = [LOOK, &next, &next, &next, &next];
+    let script = lines.map(|line| (line, answer(200, &others))).into();
     let reported = play(Stripe.close(BASE, &scene.payment(), &fresh()), script).unwrap();
     assert_eq!(reported.status, Status::Pending);
 }
