@@ -117,7 +117,7 @@ impl Lost {
 
 /// What the lists of payments say of a lost one.
 pub(super) enum Looked {
-    It(PaymentIntent),
+    It(Box<PaymentIntent>),
     /// The lists were read to their end.
     Nowhere,
     /// The lists go on.
@@ -142,7 +142,7 @@ fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Looke
             answer::reference_of(intent.metadata.as_ref()).as_ref() == Some(&lost.reference)
         };
         if let Some(found) = list.data.into_iter().find(is_it) {
-            return Ok(Step::Done(Looked::It(found)));
+            return Ok(Step::Done(Looked::It(Box::new(found))));
         }
         match last {
             Some(last) if list.has_more && pages > 1 => {
