@@ -2,6 +2,7 @@
 
 use causeway_shared::id::{AccountId, OrderId};
 use causeway_shared::order::{AttemptState, NewOrder, Order};
+use causeway_shared::time::UnixTime;
 
 use super::Till;
 use super::call::{AttemptContext, Create, OrderRecord, TillAnswer};
@@ -34,6 +35,9 @@ impl Till<'_> {
     }
 
     pub(super) fn insert(&mut self, create: Create) -> Result<TillAnswer, SqlError> {
+        // Lists are searched by id: the time that an order shows is the time in its id.
+        let time_ms = i64::try_from(create.id.time_ms()).unwrap_or(i64::MAX);
+        let created_at = UnixTime::from_millis(time_ms);
         let new = NewOrder {
             id: create.id,
             total: create.total,
@@ -42,7 +46,7 @@ impl Till<'_> {
             expires_at: create.expires_at,
         };
         // The worker checked the draft; what is still refused here is its mistake.
-        let order = Order::new(new, self.now).map_err(|e| SqlError(e.to_string()))?;
+        let order = Order::new(new, created_at).map_err(|e| SqlError(e.to_string()))?;
         let record = OrderRecord {
             order,
             details: create.details,
@@ -54,7 +58,7 @@ impl Till<'_> {
                 record.order.id().as_str().into(),
                 record.details.mode.as_str().into(),
                 record.order.state().name().into(),
-                self.now.millis().into(),
+                created_at.millis().into(),
                 serde_json::to_string(&record.order)?.into(),
                 serde_json::to_string(&record.details)?.into(),
             ],
