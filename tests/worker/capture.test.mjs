@@ -29,7 +29,7 @@ async function code(answering, status) {
   return answer.body.errors?.[0].code ?? answer.body.code;
 }
 
-describe("held money", { concurrency: true }, () => {
+describe("held money", { concurrency: 6 }, () => {
   test("is captured whole, once", async () => {
     const { store, order, act, books, endpoint } = await held();
     assert.equal(await code(act("refunds", { reason: "Too early" }), 409), "not_paid");
@@ -106,8 +106,10 @@ describe("held money", { concurrency: true }, () => {
     const answer = await act("capture");
     assert.equal(answer.body.state, "authorized");
     await endpoint.event("order.capture_failed", order.id);
-    assert.equal((await act("capture")).body.state, "paid");
-    assert.equal((await store.order(order.id)).state, "paid");
+    // Stripe repeats its refusal of the same amount for a day.
+    const less = await act("capture", { amount: usd("33.00") });
+    assert.equal(less.body.state, "paid");
+    assert.deepEqual((await store.order(order.id)).captured, usd("33.00"));
     await endpoint.stop();
   });
 

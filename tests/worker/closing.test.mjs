@@ -34,7 +34,7 @@ function cancel(order, body) {
   return store.api.ok("POST", `/v1/orders/${order.id}/cancel`, body);
 }
 
-describe("an order that is cancelled", { concurrency: true }, () => {
+describe("an order that is cancelled", { concurrency: 6 }, () => {
   test("before anything was tried ends at once, and stays ended", async () => {
     const order = await store.makeOrder();
     const shopper = new Shopper(order);
@@ -139,7 +139,7 @@ describe("a payment that comes too late", () => {
   });
 });
 
-describe("an order that expires", { concurrency: true }, () => {
+describe("an order that expires", { concurrency: 6 }, () => {
   const soon = () => ({ expires_at: new Date(Date.now() + 62_000).toISOString() });
 
   test("has its open code closed, and takes no attempt", EXPIRY, async () => {
@@ -175,7 +175,7 @@ describe("an order that expires", { concurrency: true }, () => {
   });
 });
 
-describe("an attempt", { concurrency: true }, () => {
+describe("an attempt", { concurrency: 6 }, () => {
   test("that the shopper leaves is closed, and another pays", async () => {
     const { order, shopper, snapshot } = await opened("wechat_pay");
     const left = await shopper.leave(snapshot.attempt.id);
@@ -238,7 +238,8 @@ describe("an attempt", { concurrency: true }, () => {
 
   test("is refused while a card may still be charged", async () => {
     const slow = await Store.make({ channels: ["stripe"] });
-    await slow.merchants.stripe.faults({ fault: "delay", on: "create", ms: 1500 });
+    await slow.merchants.stripe.faults({ fault: "delay", on: "create", ms: 3000 },
+      { fault: "no_notice", times: "always" });
     const order = await slow.makeOrder();
     const [tab, second] = [new Shopper(order), new Shopper(order)];
     await second.open();

@@ -27,6 +27,8 @@ export class Receiver {
     const receiver = new Receiver();
     receiver.#server = createServer((request, response) => receiver.#take(request, response));
     await new Promise((done) => receiver.#server.listen(0, "127.0.0.1", done));
+    // A test that fails before it stops its receiver must not keep the process alive.
+    receiver.#server.unref().on("connection", (socket) => socket.unref());
     receiver.url = `http://127.0.0.1:${receiver.#server.address().port}/webhooks`;
     return receiver;
   }

@@ -33,7 +33,7 @@ async function listed(store, order, type = "order.paid") {
   return data[0];
 }
 
-describe("delivery", { concurrency: true }, () => {
+describe("delivery", { concurrency: 6 }, () => {
   test("is verified by the library, and by no other secret", async () => {
     const receiver = await newReceiver();
     const store = await Store.make({ channels: ["stripe"], receiver });

@@ -1,0 +1,191 @@
+// What protects pages: content security policies, caching, and no answer that another page may
+// read. That the headers of every answer are there is checked by every call (`contract.mjs`).
+
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { brotliDecompressSync } from "node:zlib";
+import { get } from "node:http";
+import { CARDS } from "./seal.mjs";
+import { Shopper, bootstrap, reference } from "./shopper.mjs";
+import { Store, at, call, page } from "./stack.mjs";
+
+const ORIGINS = ["https://shop.example", "https://www.shop.example:8443"];
+
+let store;
+
+before(async () => {
+  store = await Store.make({ channels: ["stripe", "alipay"],
+    profile: { allowed_origins: ORIGINS } });
+});
+
+/** A policy as `{directive: [values]}`. */
+function policy(answer) {
+  const text = answer.headers.get("content-security-policy");
+  return Object.fromEntries(text.split(";").map((part) => {
+    const [name, ...values] = part.trim().split(/\s+/);
+    return [name, values];
+  }));
+}
+
+function checkPage(answer, status = 200) {
+  assert.equal(answer.status, status);
+  assert.equal(answer.headers.get("content-type"), "text/html; charset=utf-8");
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  assert.equal(answer.headers.get("set-cookie"), null);
+  assert.equal(answer.headers.get("access-control-allow-origin"), null);
+  assert.doesNotMatch(answer.text, /\son\w+="/, "no inline handlers");
+  assert.doesNotMatch(answer.text, /\sstyle="/, "no inline styles");
+}
+
+describe("the frame", () => {
+  test("runs our files alone, sends forms nowhere, and is framed by the shop alone", async () => {
+    const order = await store.makeOrder();
+    const answer = await page(`/checkout/${order.client_token}`);
+    checkPage(answer);
+    const csp = policy(answer);
+    assert.deepEqual(csp["default-src"], ["'none'"]);
+    assert.deepEqual(csp["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
+    assert.deepEqual(csp["style-src"], ["'self'"]);
+    assert.deepEqual(csp["connect-src"], ["'self'"]);
+    assert.deepEqual(csp["font-src"], ["'self'"]);
+    assert.deepEqual(csp["frame-src"], ["'self'"]);
+    assert.deepEqual(csp["form-action"], ["'none'"]);
+    assert.deepEqual(csp["base-uri"], ["'none'"]);
+    assert.deepEqual(csp["frame-ancestors"], ORIGINS);
+    assert.ok(csp["img-src"].every((source) => /^('self'|data:|https?:)$/.test(source)));
+    assert.equal(csp["object-src"] ?? csp["default-src"][0], "'none'");
+    assert.doesNotMatch(answer.headers.get("content-security-policy"), /unsafe-inline|'unsafe-eval'/);
+  });
+
+  test("of a store without origins is framed by none", async () => {
+    const bare = await Store.make({ profile: { allowed_origins: [] } });
+    const order = await bare.makeOrder();
+    const answer = await page(`/checkout/${order.client_token}`);
+    assert.deepEqual(policy(answer)["frame-ancestors"], ["'none'"]);
+  });
+
+  test("speaks to a parent that the store lists, and to no other", async () => {
+    const order = await store.makeOrder();
+    const parent = async (origin) => {
+      const path = `/checkout/${order.client_token}?parent=${encodeURIComponent(origin)}`;
+      return bootstrap((await page(path)).text).parent ?? null;
+    };
+    assert.equal(await parent(ORIGINS[0]), ORIGINS[0]);
+    assert.equal(await parent("https://evil.example"), null);
+    assert.equal(await parent("*"), null);
+  });
+
+  test("shows texts from the shop as texts", async () => {
+    const nasty = `</script><script>alert(1)</script>"'&<b>`;
+    const items = [{ name: nasty, quantity: 1, unit_price: { amount: "1.00", currency: "USD" } }];
+    const order = await store.api.ok("POST", "/v1/orders",
+      { items, total: items[0].unit_price, shopper: { name: nasty } });
+    const answer = await page(`/checkout/${order.client_token}?locale=${encodeURIComponent(nasty)}`
+      + `&parent=${encodeURIComponent(nasty)}&device=${encodeURIComponent(nasty)}`);
+    checkPage(answer);
+    assert.ok(!answer.text.includes("<script>alert(1)"));
+    assert.ok(!answer.text.includes("<b>"));
+    assert.equal(answer.text.match(/<script/g).length, answer.text.match(/<\/script>/g).length);
+    bootstrap(answer.text);
+  });
+
+  test("of a false token is a page that says so", async () => {
+    const answer = await page("/checkout/nonsense");
+    checkPage(answer, 404);
+    assert.deepEqual(policy(answer)["form-action"], ["'none'"]);
+  });
+});
+
+describe("pages round a payment", () => {
+  test("leave for the gateway alone", async () => {
+    const order = await store.makeOrder({ currency: "CNY" });
+    const snapshot = await new Shopper(order).pay("alipay");
+    const left = await page(snapshot.attempt.action.href);
+    assert.equal(left.status, 303);
+    assert.ok(left.headers.get("location").startsWith(`${at.alipay}/gateway.do?`));
+    assert.equal(left.headers.get("cache-control"), "no-store");
+    assert.equal(left.headers.get("referrer-policy"), "no-referrer");
+    const challenge = snapshot.attempt.action.href.replace("/leave/", "/challenge/");
+    checkPage(await page(challenge), 410);
+    await store.api.ok("POST", `/v1/orders/${order.id}/cancel`);
+    await store.orderWhere(order.id, "cancelled");
+    checkPage(await page(snapshot.attempt.action.href), 410);
+  });
+
+  test("hold the issuer's page in a frame of their own", async () => {
+    const order = await store.makeOrder();
+    const snapshot = await new Shopper(order).pay("card", { card: CARDS.challenged });
+    const answer = await page(snapshot.attempt.action.href);
+    checkPage(answer);
+    const csp = policy(answer);
+    assert.deepEqual(csp["default-src"], ["'none'"]);
+    assert.equal(csp["script-src"], undefined);
+    assert.deepEqual(csp["form-action"], ["'none'"]);
+    assert.deepEqual(csp["frame-ancestors"], ["'self'", ...ORIGINS]);
+    assert.ok(csp["frame-src"].includes("https:"));
+    assert.ok(answer.text.includes(`<iframe`));
+  });
+
+  test("say on the way back that the shop goes on, where it gave no address", async () => {
+    const order = await store.makeOrder({ currency: "CNY" });
+    await new Shopper(order).pay("alipay");
+    const answer = await page(`/return/${store.accounts.alipay.id}/${reference(order)}`);
+    checkPage(answer);
+    for (const path of ["/return/acc_x/y", `/return/${store.accounts.alipay.id}/x`,
+      `/return/${store.accounts.stripe.id}/${reference(order)}`]) {
+      checkPage(await page(path), 404);
+    }
+  });
+});
+
+describe("files", () => {
+  /** Fetches without decoding. */
+  function raw(path, headers) {
+    return new Promise((done, failed) => {
+      get(at.causeway + path, { headers }, (answer) => {
+        const chunks = [];
+        answer.on("data", (chunk) => chunks.push(chunk));
+        answer.on("end", () => done({ headers: answer.headers, body: Buffer.concat(chunks) }));
+      }).on("error", failed);
+    });
+  }
+
+  test("with a hash in their name are kept for ever, the loader for minutes", async () => {
+    const order = await store.makeOrder();
+    const frame = await page(`/checkout/${order.client_token}`);
+    const [script] = /\/assets\/checkout\.[0-9a-f]{10}\.js/.exec(frame.text) ?? [];
+    assert.ok(script, "the frame loads a hashed script");
+    const answer = await page(script);
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("cache-control"), /max-age=31536000, immutable/);
+    assert.match(answer.headers.get("content-type"), /^text\/javascript/);
+    const loader = await page("/causeway.js");
+    assert.equal(loader.headers.get("cache-control"), "public, max-age=300");
+    assert.equal(loader.headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.equal(loader.headers.get("access-control-allow-origin"), "*");
+  });
+
+  test("come in brotli to who takes it, and plain to who does not", async () => {
+    const plain = await raw("/causeway.js", { "accept-encoding": "identity" });
+    assert.equal(plain.headers["content-encoding"], undefined);
+    const packed = await raw("/causeway.js", { "accept-encoding": "gzip, br" });
+    assert.equal(packed.headers["content-encoding"], "br");
+    assert.match(packed.headers.vary, /accept-encoding/i);
+    assert.equal(brotliDecompressSync(packed.body).toString(), plain.body.toString());
+  });
+});
+
+test("answers of the API may be kept by nobody", async () => {
+  const order = await store.makeOrder();
+  for (const [path, headers] of [
+    [`/v1/orders/${order.id}`, store.api.headers],
+    [`/v1/orders/${"0".repeat(26)}`, store.api.headers],
+    ["/v1/orders", {}],
+    [`/checkout/${order.client_token}/status`, {}],
+    ["/healthz", {}],
+  ]) {
+    const answer = await call("GET", path, { headers });
+    assert.equal(answer.headers.get("cache-control"), "no-store", path);
+    assert.equal(answer.headers.get("set-cookie"), null);
+  }
+});
