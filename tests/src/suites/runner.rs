@@ -1,11 +1,17 @@
 //! Running one test program: its output is shown and counted.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, PipeReader};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use super::tally::Tally;
 use crate::failure::{Done, OrFail};
 use crate::stack::{end_group, spawn_group};
+
+/// A program that prints nothing for as long hangs; a cold compiler on two busy cores does not.
+const SILENCE_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// Runs a program of tests. One that fails without reporting a failed test counts as one.
 pub(super) fn count(title: &str, mut command: Command) -> Done<Tally> {
@@ -19,13 +25,22 @@ pub(super) fn count(title: &str, mut command: Command) -> Done<Tally> {
     // The command holds the writing ends: dropped, so that the reader sees the end.
     drop(command);
     let mut tally = Tally::default();
-    let mut reader = BufReader::new(reader);
-    let mut bytes = Vec::new();
-    while reader.read_until(b'\n', &mut bytes).or_fail(failed)? > 0 {
-        let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-        println!("{line}");
-        tally.read(&line);
-        bytes.clear();
+    let lines = lines_of(reader);
+    loop {
+        match lines.recv_timeout(SILENCE_MAX) {
+            Ok(line) => {
+                println!("{line}");
+                tally.read(&line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                let minutes = SILENCE_MAX.as_secs() / 60;
+                println!("{title} printed nothing for {minutes} minutes, and was ended.");
+                tally.check(false);
+                end_group(&mut child);
+                return Ok(tally);
+            }
+        }
     }
     let status = child.wait().or_fail(failed)?;
     // A browser that a test left behind.
@@ -35,6 +50,23 @@ pub(super) fn count(title: &str, mut command: Command) -> Done<Tally> {
         tally.check(false);
     }
     Ok(tally)
+}
+
+/// The lines that are read from a pipe, until it ends.
+fn lines_of(reader: PipeReader) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(reader);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
+            let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+            if sender.send(line).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    receiver
 }
 
 /// Runs a program that is itself one check, such as a linter.
