@@ -1,10 +1,10 @@
 //! Running one test program: its output is shown and counted.
 
 use std::io::{self, BufRead, BufReader, PipeReader};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::tally::Tally;
 use crate::failure::{Done, OrFail};
@@ -12,6 +12,9 @@ use crate::stack::{end_group, spawn_group};
 
 /// A program that prints nothing for as long hangs; a cold compiler on two busy cores does not.
 const SILENCE_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// How often a silent program is looked at.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Runs a program of tests. One that fails without reporting a failed test counts as one.
 pub(super) fn count(title: &str, mut command: Command) -> Done<Tally> {
@@ -26,30 +29,38 @@ pub(super) fn count(title: &str, mut command: Command) -> Done<Tally> {
     drop(command);
     let mut tally = Tally::default();
     let lines = lines_of(reader);
+    let mut last_line = Instant::now();
     loop {
-        match lines.recv_timeout(SILENCE_MAX) {
+        match lines.recv_timeout(GLANCE) {
             Ok(line) => {
                 println!("{line}");
                 tally.read(&line);
+                last_line = Instant::now();
             }
             Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
+            // A browser that a test left behind holds the pipe open.
+            Err(RecvTimeoutError::Timeout) if has_ended(&mut child) => end_group(&mut child),
+            Err(RecvTimeoutError::Timeout) if last_line.elapsed() > SILENCE_MAX => {
                 let minutes = SILENCE_MAX.as_secs() / 60;
                 println!("{title} printed nothing for {minutes} minutes, and was ended.");
                 tally.check(false);
                 end_group(&mut child);
                 return Ok(tally);
             }
+            Err(RecvTimeoutError::Timeout) => {}
         }
     }
     let status = child.wait().or_fail(failed)?;
-    // A browser that a test left behind.
     end_group(&mut child);
     if !status.success() && tally.failed == 0 {
         println!("{title} ended with {status}.");
         tally.check(false);
     }
     Ok(tally)
+}
+
+fn has_ended(child: &mut Child) -> bool {
+    matches!(child.try_wait(), Ok(Some(_)))
 }
 
 /// The lines that are read from a pipe, until it ends.
