@@ -98,7 +98,7 @@ async fn perform_channel(
     let events = channel::perform(app, store, &item).await?;
     let report = Report {
         order: order.clone(),
-        effect: Some(item.id),
+        effect: Some(item.effect),
         events,
         notice: None,
     };

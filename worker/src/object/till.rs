@@ -206,7 +206,7 @@ impl Till<'_> {
             }
         }
         if let Some(effect) = report.effect {
-            self.reschedule(effect, &record)?;
+            self.reschedule(&effect, &record)?;
         }
         let mut work = self.lease_effects(Some(&report.order), MAX_WORK)?;
         work.extend(self.lease_deliveries(Some(&report.order), MAX_WORK)?);

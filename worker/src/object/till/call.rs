@@ -144,7 +144,7 @@ pub struct Report {
     /// Which order.
     pub order: OrderId,
     /// The effect that was performed, where it was one.
-    pub effect: Option<i64>,
+    pub effect: Option<Effect>,
     /// What is known now; empty when the outcome is not known.
     pub events: Vec<Event>,
     /// The notice that said so.
@@ -320,8 +320,6 @@ pub enum Work {
 /// A call to a channel that is owed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChannelWork {
-    /// The row to report about.
-    pub id: i64,
     /// What is owed.
     pub effect: Effect,
     /// How often it was tried before.

@@ -127,7 +127,6 @@ impl Till<'_> {
             return Ok(None);
         };
         let mut item = ChannelWork {
-            id,
             effect: serde_json::from_str(row.text(2)?)?,
             tries: u32::try_from(tries).unwrap_or(u32::MAX),
             record,
@@ -153,15 +152,21 @@ impl Till<'_> {
         ))
     }
 
-    /// After an exchange: if the effect is still owed, when it is tried again.
-    pub(super) fn reschedule(&self, id: i64, record: &OrderRecord) -> Result<(), SqlError> {
-        let query = "SELECT effect, tries FROM effects WHERE id = ?";
-        let rows = self.sql.run(query, &[id.into()])?;
+    /// After an exchange: if the effect is still owed, when it is tried again. It is named by what
+    /// it is: SQLite gives the row id of a deleted effect to the next one.
+    pub(super) fn reschedule(
+        &self,
+        effect: &Effect,
+        record: &OrderRecord,
+    ) -> Result<(), SqlError> {
+        let query = "SELECT id, tries FROM effects WHERE order_id = ? AND effect = ?";
+        let order = record.order.id().as_str();
+        let name = serde_json::to_string(effect)?;
+        let rows = self.sql.run(query, &[order.into(), name.into()])?;
         let Some(row) = rows.first() else {
             return Ok(());
         };
-        let effect: Effect = serde_json::from_str(row.text(0)?)?;
-        let due = match &effect {
+        let due = match effect {
             Effect::Query {
                 attempt,
                 doubted: false,
@@ -175,7 +180,7 @@ impl Till<'_> {
         let due = due.unwrap_or_else(|| self.now.plus_seconds(retry_after_s(row.integer(1))));
         self.sql.run(
             "UPDATE effects SET due_at = ? WHERE id = ?",
-            &[due.millis().into(), id.into()],
+            &[due.millis().into(), row.integer(0)?.into()],
         )?;
         Ok(())
     }

@@ -119,7 +119,7 @@ impl Bench {
         self.act(order, Event::StartAttempt(attempt(1, flow)), Some(context))
     }
 
-    fn report(&self, order: &OrderId, effect: Option<i64>, status: Option<Json>) -> TillReply {
+    fn report(&self, order: &OrderId, effect: Option<Effect>, status: Option<Json>) -> TillReply {
         let report = Report {
             order: order.clone(),
             effect,
@@ -244,9 +244,9 @@ fn effects(work: &[Work]) -> Vec<&Effect> {
         .collect()
 }
 
-fn first_effect(work: &[Work]) -> i64 {
+fn first_effect(work: &[Work]) -> Effect {
     let id = work.iter().find_map(|w| match w {
-        Work::Channel(item) => Some(item.id),
+        Work::Channel(item) => Some(item.effect.clone()),
         Work::Deliver(_) | Work::Expire { .. } => None,
     });
     id.unwrap()
@@ -328,6 +328,22 @@ fn an_unknown_outcome_is_tried_again_with_growing_pauses() {
         work.retain(|w| matches!(w, Work::Channel(_)));
         assert_eq!(work.len(), 1, "after {pause}");
     }
+}
+
+#[test]
+fn a_late_report_does_not_touch_the_effect_that_took_the_place_of_its_own() {
+    let mut bench = Bench::new();
+    let order = bench.create(1).order.id().clone();
+    let create = first_effect(&bench.start(&order, Flow::Qr).work);
+    let id = attempt(1, Flow::Qr).id;
+    let closing = bench.act(&order, Event::GiveUp { attempt: id }, None).work;
+    assert!(matches!(effects(&closing)[..], [Effect::Close { .. }]));
+    bench.report(&order, Some(create), None);
+    bench.pass(39);
+    assert!(effects(&bench.alarm().work).is_empty(), "still leased");
+    bench.pass(2);
+    let again = bench.alarm().work;
+    assert!(matches!(effects(&again)[..], [Effect::Close { .. }]));
 }
 
 #[test]
