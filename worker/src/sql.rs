@@ -7,7 +7,7 @@
 use std::fmt;
 
 /// The largest integer that survives the way through JavaScript.
-const MAX_SAFE: i64 = (1 << 53) - 1;
+pub const MAX_SAFE: i64 = (1 << 53) - 1;
 
 /// A value of a column or a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::call::{
     DeliverWork, Delivered, DeliveryRecord, EventQuery, EventRecord, OrderRecord, TillAnswer, Work,
 };
 use super::orders::order_id;
-use crate::sql::{Row, SqlError};
+use crate::sql::{MAX_SAFE, Row, SqlError};
 
 /// Seconds after the first try at which a webhook is tried again: 76 hours in all.
 const RETRY_AT_S: &[i64] = &[
@@ -21,6 +21,18 @@ const RETRY_AT_S: &[i64] = &[
 
 /// Seconds until a delivery that was handed out is handed out again if nothing is heard.
 const LEASE_S: i64 = 40;
+
+/// Later than every event.
+const AFTER_ALL: (i64, &str) = (MAX_SAFE, "~");
+
+pub(super) const IN_TIME: &str = "SELECT id, kind, order_id, created_at, body FROM events
+    WHERE mode = ?1 AND (?2 IS NULL OR kind = ?2) AND (created_at, id) < (?3, ?4)
+    ORDER BY created_at DESC, id DESC LIMIT ?5";
+
+pub(super) const OF_ORDER: &str = "SELECT id, kind, order_id, created_at, body FROM events
+    WHERE order_id = ?6
+    AND mode = ?1 AND (?2 IS NULL OR kind = ?2) AND (created_at, id) < (?3, ?4)
+    ORDER BY created_at DESC, id DESC LIMIT ?5";
 
 impl Till<'_> {
     /// Records what the merchant is to be told, for every endpoint that wants it.
@@ -188,23 +200,25 @@ impl Till<'_> {
 
     pub(super) fn events(&self, query: &EventQuery) -> Result<TillAnswer, SqlError> {
         let (before_at, before_id) = match &query.before {
-            Some((at, id)) => (Some(at.millis()), Some(id.as_str())),
-            None => (None, None),
+            Some((at, id)) => (at.millis(), id.as_str()),
+            None => AFTER_ALL,
         };
-        let rows = self.sql.run(
-            "SELECT id, kind, order_id, created_at, body FROM events
-             WHERE mode = ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR order_id = ?3)
-             AND (?4 IS NULL OR (created_at, id) < (?4, ?5))
-             ORDER BY created_at DESC, id DESC LIMIT ?6",
-            &[
-                query.mode.as_str().into(),
-                query.kind.as_deref().into(),
-                query.order.as_ref().map(OrderId::as_str).into(),
-                before_at.into(),
-                before_id.into(),
-                query.limit.into(),
-            ],
-        )?;
+        let range = [
+            query.mode.as_str().into(),
+            query.kind.as_deref().into(),
+            before_at.into(),
+            before_id.into(),
+            query.limit.into(),
+        ];
+        let rows = match &query.order {
+            None => self.sql.run(IN_TIME, &range)?,
+            Some(order) => {
+                let [mode, kind, at, id, limit] = range;
+                let order = order.as_str().into();
+                self.sql
+                    .run(OF_ORDER, &[mode, kind, at, id, limit, order])?
+            }
+        };
         let events = rows
             .iter()
             .map(|row| self.event_record(row))
