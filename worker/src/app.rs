@@ -24,9 +24,8 @@ pub struct App {
     pub origin: String,
     /// Names the request in logs and problem documents.
     pub request_id: Rc<str>,
-    /// Keeps work alive after the response; none while an alarm's work is performed, which is
-    /// kept alive by its caller.
-    context: Option<Rc<Context>>,
+    /// Keeps work alive after the response.
+    context: Rc<Context>,
 }
 
 impl App {
@@ -34,7 +33,7 @@ impl App {
     ///
     /// # Errors
     /// When the deployment is not configured.
-    pub fn new(env: Env, request_id: &str, context: Option<Rc<Context>>) -> Result<Self, AppError> {
+    pub fn new(env: Env, request_id: &str, context: Context) -> Result<Self, AppError> {
         let config = Config::of(&env)?;
         let origin = config.public_url.clone();
         let objects = Objects::new(env.clone());
@@ -44,7 +43,7 @@ impl App {
             objects,
             origin,
             request_id: request_id.into(),
-            context,
+            context: Rc::new(context),
         })
     }
 
@@ -53,11 +52,8 @@ impl App {
         &self,
         work: impl Future<Output = T> + 'static,
     ) -> Result<T, AppError> {
-        let Some(context) = &self.context else {
-            return Ok(work.await);
-        };
         let (sender, receiver) = futures_channel::oneshot::channel();
-        context.wait_until(async move {
+        self.context.wait_until(async move {
             // Nobody listens any more when the shopper has left.
             let _ = sender.send(work.await);
         });
@@ -67,11 +63,8 @@ impl App {
     }
 
     /// Runs `work` after the response.
-    pub async fn later(&self, work: impl Future<Output = ()> + 'static) {
-        match &self.context {
-            Some(context) => context.wait_until(work),
-            None => work.await,
-        }
+    pub fn later(&self, work: impl Future<Output = ()> + 'static) {
+        self.context.wait_until(work);
     }
 
     /// The client token of an order.

@@ -5,7 +5,7 @@ use causeway_shared::id::{ClientToken, OrderId};
 use causeway_shared::time::UnixTime;
 use js_sys::Array;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use worker::{Env, State};
+use worker::{Context, Env, State};
 
 use crate::checkout::snapshot;
 use crate::config::Config;
@@ -28,7 +28,7 @@ impl Core {
         Self
     }
 
-    /// One call to a till. Returns `[reply, next timer or null, [[order, snapshot], …]]`.
+    /// One call to a till. Returns `[[reply, …], next timer or null, [[order, snapshot], …]]`.
     ///
     /// # Errors
     /// Makes `transactionSync` roll back.
@@ -108,8 +108,8 @@ impl Core {
     }
 
     /// Performs the work that an alarm has leased.
-    pub async fn perform(&self, env: Env, reply: String) {
-        crate::perform::perform_leased(&env, &reply).await;
+    pub async fn perform(&self, env: Env, ctx: worker::worker_sys::Context, reply: String) {
+        crate::perform::perform_leased(env, Context::new(ctx), &reply).await;
     }
 }
 
@@ -127,7 +127,8 @@ fn after_to_js(state: &State, env: &Env, now: UnixTime, after: After) -> Result<
     let next = after
         .next_timer
         .map_or(JsValue::NULL, |t| JsValue::from_f64(t.millis() as f64));
-    Ok(Array::of3(&after.reply.into(), &next, &pushes))
+    let replies: Array = after.replies.iter().map(JsValue::from).collect();
+    Ok(Array::of3(&replies, &next, &pushes))
 }
 
 fn read_snapshot(

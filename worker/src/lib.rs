@@ -20,8 +20,6 @@ pub mod reply;
 pub mod site;
 pub mod sql;
 
-use std::rc::Rc;
-
 use serde_json::json;
 use worker::{Context, Env, Method, Request, Response, event};
 
@@ -39,7 +37,7 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
     let began_ms = random::now().millis();
     let path = request.path();
     let method = request.method().to_string();
-    let app = match App::new(env, &request_id, Some(Rc::new(context))) {
+    let app = match App::new(env, &request_id, context) {
         Ok(app) => app,
         Err(error) => return reply::secure(error.respond(&request_id)?, &request_id),
     };

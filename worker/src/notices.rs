@@ -104,8 +104,7 @@ async fn apply(
             );
         }
         let (task, store) = (app.clone(), store.clone());
-        app.later(async move { perform_all(&task, &store, reply.work).await })
-            .await;
+        app.later(async move { perform_all(&task, &store, reply.work).await });
     }
     Ok(())
 }

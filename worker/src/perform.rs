@@ -15,7 +15,7 @@ use causeway_shared::id::{OrderId, StoreId};
 use causeway_shared::order::Event;
 use futures_util::future::join_all;
 use serde_json::json;
-use worker::Env;
+use worker::{Context, Env};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -25,9 +25,9 @@ use crate::object::till::call::{Act, ChannelWork, DeliverWork, Report, TillCall,
 const MAX_ROUNDS: usize = 4;
 
 /// Performs what an alarm has leased. What fails is leased again.
-pub async fn perform_leased(env: &Env, reply: &str) {
+pub async fn perform_leased(env: Env, context: Context, reply: &str) {
     let request_id = crate::random::random_text(16);
-    let app = match App::new(env.clone(), &request_id, None) {
+    let app = match App::new(env, &request_id, context) {
         Ok(app) => app,
         Err(error) => {
             worker::console_error!("{}", error.problem(&request_id));
@@ -53,7 +53,7 @@ pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) {
         let (webhooks, others): (Vec<Work>, Vec<Work>) = work
             .into_iter()
             .partition(|w| matches!(w, Work::Deliver(_)));
-        deliver_later(app, store, webhooks).await;
+        deliver_later(app, store, webhooks);
         if others.is_empty() {
             return;
         }
@@ -62,7 +62,7 @@ pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) {
     }
 }
 
-async fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
+fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
     if webhooks.is_empty() {
         return;
     }
@@ -73,8 +73,7 @@ async fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
             Work::Channel(_) | Work::Expire { .. } => None,
         });
         join_all(deliveries).await;
-    })
-    .await;
+    });
 }
 
 async fn perform_one(app: &App, store: &StoreId, work: Work) -> Vec<Work> {

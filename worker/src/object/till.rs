@@ -24,6 +24,9 @@ use crate::sql::{Sql, SqlError};
 /// The most work that one reply or alarm hands out.
 const MAX_WORK: usize = 64;
 
+/// The most calls of the worker that one alarm makes; Cloudflare allows 32.
+const MAX_PARTIES: usize = 16;
+
 /// One call to a till, inside one transaction.
 pub struct Till<'a> {
     sql: &'a dyn Sql,
@@ -35,8 +38,9 @@ pub struct Till<'a> {
 /// What a call leaves to be done outside the transaction.
 #[derive(Debug)]
 pub struct After {
-    /// The reply, JSON.
-    pub reply: String,
+    /// The reply, JSON. For an alarm one for each party that is to be spoken to, so that one which
+    /// hangs keeps no other waiting.
+    pub replies: Vec<String>,
     /// When the alarm is to ring.
     pub next_timer: Option<UnixTime>,
     /// Orders whose watchers are to be told.
@@ -62,11 +66,11 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<After, SqlErr
         changed: Vec::new(),
     };
     let (answer, work) = till.answer(call)?;
-    till.finish(TillReply {
+    till.finish(vec![TillReply {
         store: Some(store),
         answer,
         work,
-    })
+    }])
 }
 
 /// Leases what is due, for the alarm to hand to the worker.
@@ -86,19 +90,42 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
     let left = MAX_WORK.saturating_sub(work.len());
     work.extend(till.lease_deliveries(None, left)?);
     let store = schema::store(sql)?;
-    till.finish(TillReply {
-        store,
+    let reply = |work| TillReply {
+        store: store.clone(),
         answer: TillAnswer::Done,
         work,
-    })
+    };
+    till.finish(by_party(work).into_iter().map(reply).collect())
+}
+
+/// Groups work by whom it speaks to. More than [`MAX_PARTIES`] share the last group.
+fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
+    let mut groups: Vec<(Option<String>, Vec<Work>)> = Vec::new();
+    for item in work {
+        let party = match &item {
+            Work::Channel(item) => item.account().map(|a| a.as_str().to_owned()),
+            Work::Deliver(item) => Some(item.endpoint.as_str().to_owned()),
+            Work::Expire { .. } => None,
+        };
+        let known = groups.iter().position(|(p, _)| *p == party);
+        let full = (groups.len() == MAX_PARTIES).then_some(MAX_PARTIES - 1);
+        match known.or(full).and_then(|index| groups.get_mut(index)) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((party, vec![item])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 impl Till<'_> {
-    fn finish(mut self, reply: TillReply) -> Result<After, SqlError> {
+    fn finish(mut self, replies: Vec<TillReply>) -> Result<After, SqlError> {
         self.changed.sort();
         self.changed.dedup();
         Ok(After {
-            reply: serde_json::to_string(&reply)?,
+            replies: replies
+                .iter()
+                .map(serde_json::to_string)
+                .collect::<Result<_, _>>()?,
             next_timer: self.next_timer()?,
             changed: self.changed,
         })

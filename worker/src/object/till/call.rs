@@ -344,6 +344,13 @@ pub struct DeliverWork {
 }
 
 impl ChannelWork {
+    /// The account that is spoken to.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        let attempt = self.record.order.attempt(self.attempt_id()?)?;
+        Some(&attempt.account)
+    }
+
     /// The attempt that an effect is about, through its refund where it is one.
     #[must_use]
     pub fn attempt_id(&self) -> Option<&AttemptId> {

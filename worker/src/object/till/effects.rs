@@ -154,11 +154,7 @@ impl Till<'_> {
 
     /// After an exchange: if the effect is still owed, when it is tried again. It is named by what
     /// it is: SQLite gives the row id of a deleted effect to the next one.
-    pub(super) fn reschedule(
-        &self,
-        effect: &Effect,
-        record: &OrderRecord,
-    ) -> Result<(), SqlError> {
+    pub(super) fn reschedule(&self, effect: &Effect, record: &OrderRecord) -> Result<(), SqlError> {
         let query = "SELECT id, tries FROM effects WHERE order_id = ? AND effect = ?";
         let order = record.order.id().as_str();
         let name = serde_json::to_string(effect)?;

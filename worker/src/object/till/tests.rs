@@ -79,13 +79,27 @@ impl Bench {
         };
         let request = serde_json::to_string(&request).unwrap();
         let After {
-            reply, next_timer, ..
+            replies,
+            next_timer,
+            ..
         } = call(&self.sql, self.now, &request).unwrap();
-        (serde_json::from_str(&reply).unwrap(), next_timer)
+        (serde_json::from_str(&replies[0]).unwrap(), next_timer)
+    }
+
+    fn alarms(&self) -> Vec<TillReply> {
+        let replies = due(&self.sql, self.now).unwrap().replies;
+        replies
+            .iter()
+            .map(|r| serde_json::from_str(r).unwrap())
+            .collect()
     }
 
     fn alarm(&self) -> TillReply {
-        serde_json::from_str(&due(&self.sql, self.now).unwrap().reply).unwrap()
+        TillReply {
+            store: Some(store()),
+            answer: TillAnswer::Done,
+            work: self.alarms().into_iter().flat_map(|r| r.work).collect(),
+        }
     }
 
     fn pass(&mut self, seconds: i64) {
@@ -448,6 +462,54 @@ fn a_webhook_is_tried_for_72_hours_and_then_fails_without_delaying_others() {
         .collect();
     assert_eq!(states.iter().filter(|s| *s == "delivered").count(), 1);
     assert_eq!(states.iter().filter(|s| *s == "failed").count(), 1);
+}
+
+#[test]
+fn an_alarm_speaks_to_each_party_apart() {
+    let mut bench = Bench::new();
+    let order = bench.create(1).order.id().clone();
+    let work = bench.start(&order, Flow::Card).work;
+    bench.report(&order, Some(first_effect(&work)), Some(paid(&order)));
+    let other = bench.create(2).order.id().clone();
+    bench.start(&other, Flow::Qr);
+    bench.pass(41);
+    let replies = bench.alarms();
+    assert!(replies.iter().all(|r| r.store == Some(store())));
+    let groups: Vec<usize> = replies.iter().map(|r| r.work.len()).collect();
+    assert_eq!(groups, [1, 1, 1], "a channel and two endpoints");
+}
+
+#[test]
+fn lists_read_one_range_of_an_index() {
+    let bench = Bench::new();
+    bench.create(1);
+    for (query, values, index) in [
+        (
+            super::list::IN_TIME,
+            4,
+            "orders_by_time (mode=? AND id>? AND id<?)",
+        ),
+        (
+            super::list::IN_STATE,
+            5,
+            "orders_by_state (mode=? AND state=? AND id>? AND id<?)",
+        ),
+        (
+            super::outbox::IN_TIME,
+            5,
+            "events_by_time (mode=? AND (created_at,id)<(?,?))",
+        ),
+        (
+            super::outbox::OF_ORDER,
+            6,
+            "events_by_order (order_id=? AND (created_at,id)<(?,?))",
+        ),
+    ] {
+        let plan = format!("EXPLAIN QUERY PLAN {query}");
+        let rows = bench.sql.run(&plan, &vec![Value::Null; values]).unwrap();
+        let plan: Vec<&str> = rows.iter().map(|r| r.text(3).unwrap()).collect();
+        assert!(plan[0].ends_with(index), "{plan:?}");
+    }
 }
 
 #[test]
