@@ -130,6 +130,7 @@ impl Stack {
             ("SIM_STRIPE_URL", self.addresses.stripe.clone()),
             ("SIM_ALIPAY_URL", self.addresses.alipay.clone()),
             ("SIM_WECHATPAY_URL", self.addresses.wechatpay.clone()),
+            ("STATE_DIR", self.state.display().to_string()),
         ]
     }
 
