@@ -59,13 +59,20 @@ impl Objects {
     /// Calls the till that an order id names.
     ///
     /// # Errors
-    /// [`AppError::Internal`]: nothing was stored.
+    /// [`AppError::NotFound`] when the store has no such till; [`AppError::Internal`] when the
+    /// call failed.
     pub async fn order_till(
         &self,
         store: &StoreId,
         order: &OrderId,
         call: TillCall,
     ) -> Result<TillReply, AppError> {
+        // Anybody can make up an order id, and an object that is called comes into being.
+        if !has_till(&*self.store_config(store).await?, order.till())
+            && !has_till(&*self.read_config(store).await?, order.till())
+        {
+            return Err(AppError::NotFound);
+        }
         self.till(store, order.till(), call).await
     }
 
@@ -137,6 +144,10 @@ impl Objects {
         {
             return Ok(config);
         }
+        self.read_config(store).await
+    }
+
+    async fn read_config(&self, store: &StoreId) -> Result<Rc<StoreConfig>, AppError> {
         match self.store(store, &StoreCall::Read).await? {
             StoreAnswer::Config(config) => Ok(remember(store, *config)),
             _ => Err(AppError::Internal(
@@ -224,16 +235,32 @@ impl Objects {
     }
 }
 
+/// Whether a store was set up and has a till.
+fn has_till(config: &StoreConfig, till: Till) -> bool {
+    let tills = config.profile.as_ref().map_or(1, |p| p.tills);
+    config.version > 0 && till.number() < tills
+}
+
+/// Keeps settings, unless a later version is known: answers can overtake each other.
 fn remember(store: &StoreId, config: StoreConfig) -> Rc<StoreConfig> {
-    let config = Rc::new(config);
     KNOWN.with(|k| {
         let mut known = k.borrow_mut();
+        if let Some((_, later)) = known.get(store)
+            && later.version > config.version
+        {
+            return later.clone();
+        }
+        let config = Rc::new(config);
+        // Names that nobody has set up would push out those that are in use.
+        if config.version == 0 {
+            return config;
+        }
         if known.len() >= MAX_STORES {
             known.clear();
         }
         known.insert(store.clone(), (now().millis(), config.clone()));
-    });
-    config
+        config
+    })
 }
 
 fn refusal(answer: StoreAnswer) -> AppError {

@@ -61,15 +61,12 @@ const MAX_PRICES: i64 = 10_000;
 /// # Errors
 /// [`SqlError`]: the transaction is to be rolled back.
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
-    sql.run(
-        "CREATE TABLE IF NOT EXISTS config (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
-        &[],
-    )?;
-    sql.run(
-        "CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID",
-        &[],
-    )?;
-    let answer = match serde_json::from_str(request)? {
+    let call = serde_json::from_str(request)?;
+    // Anybody can name a store that does not exist: asking for it must not store anything.
+    if !matches!(call, StoreCall::Read) {
+        make_tables(sql)?;
+    }
+    let answer = match call {
         StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
         StoreCall::Change(change) => apply(sql, *change, now)?,
         StoreCall::PutPrice(price) => put_price(sql, price)?,
@@ -89,8 +86,23 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
     Ok(serde_json::to_string(&answer)?)
 }
 
+fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS config (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
+        &[],
+    )?;
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID",
+        &[],
+    )?;
+    Ok(())
+}
+
 fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
-    let rows = sql.run("SELECT doc FROM config WHERE id = 1", &[])?;
+    let rows = match sql.run("SELECT doc FROM config WHERE id = 1", &[]) {
+        Err(error) if error.0.contains("no such table") => Vec::new(),
+        rows => rows?,
+    };
     rows.first().map_or(Ok(StoreConfig::default()), |row| {
         Ok(serde_json::from_str(row.text(0)?)?)
     })
@@ -142,4 +154,27 @@ fn prices(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
     rows.iter()
         .map(|row| Ok(serde_json::from_str(row.text(0)?)?))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::till::tests::Sqlite;
+
+    #[test]
+    fn asking_for_a_store_that_nobody_set_up_stores_nothing() {
+        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        let now = UnixTime::from_seconds(0);
+        let ask = |call_: StoreCall| {
+            let request = serde_json::to_string(&call_).unwrap();
+            call(&sql, now, &request).unwrap()
+        };
+        let tables = || sql.run("SELECT name FROM sqlite_master", &[]).unwrap();
+        assert!(ask(StoreCall::Read).contains("\"version\":0"));
+        assert!(tables().is_empty());
+        let sku = "no such".to_owned();
+        assert_eq!(ask(StoreCall::RemovePrice { sku }), "\"not_found\"");
+        assert!(!tables().is_empty());
+        assert!(ask(StoreCall::Read).contains("\"version\":0"));
+    }
 }

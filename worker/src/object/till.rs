@@ -10,7 +10,7 @@ mod orders;
 mod outbox;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use causeway_shared::id::OrderId;
 use causeway_shared::order::Outcome;

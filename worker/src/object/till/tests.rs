@@ -18,7 +18,7 @@ use super::call::{
 use super::{After, call, due};
 use crate::sql::{Row, Sql, SqlError, Value};
 
-struct Sqlite(rusqlite::Connection);
+pub(crate) struct Sqlite(pub(crate) rusqlite::Connection);
 
 impl Sql for Sqlite {
     fn run(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
