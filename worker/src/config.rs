@@ -68,6 +68,7 @@ impl Config {
                 "must have at least 32 characters",
             ));
         }
+        let allow_http = variable(env, "ALLOW_HTTP").is_some_and(|v| v == "1");
         let hosts = variable(env, "CHANNEL_HOSTS").unwrap_or_else(|| "{}".to_owned());
         let channel_hosts = serde_json::from_str(&hosts).map_err(|_| {
             error(
@@ -80,20 +81,23 @@ impl Config {
             master_key,
             owner_token: Secret::new(owner_token),
             seal_keys: seal_keys(env)?,
-            public_url: public_url(env)?,
+            public_url: public_url(env, allow_http)?,
             channel_hosts,
-            allow_http: variable(env, "ALLOW_HTTP").is_some_and(|v| v == "1"),
+            allow_http,
         })
     }
 }
 
-fn public_url(env: &Env) -> Result<String, ConfigError> {
+fn public_url(env: &Env, allow_http: bool) -> Result<String, ConfigError> {
     const SETTING: &str = "PUBLIC_URL";
     let url = variable(env, SETTING).ok_or(error(
         SETTING,
         "is not set: the https address of this worker, such as https://pay.shop.example",
     ))?;
     let url = url.trim_end_matches('/');
+    if !(url.starts_with("https://") || allow_http && url.starts_with("http://")) {
+        return Err(error(SETTING, "must begin with https://"));
+    }
     let parsed = worker::Url::parse(url)
         .ok()
         .filter(|u| u.origin().ascii_serialization() == url);
