@@ -59,7 +59,7 @@ pub enum AppError {
     },
     /// The deployment is not set up.
     Config(ConfigError),
-    /// An object or the runtime failed. Nothing was stored by the failed call.
+    /// An object or the runtime failed. Whether the call was stored may not be known.
     Internal(String),
 }
 
@@ -116,7 +116,9 @@ impl AppError {
             Self::TooLarge { limit } => format!("the body may have at most {limit} bytes"),
             Self::Invalid(problems) => format!("{} field(s) to mend, see `errors`", problems.len()),
             Self::TooMany { retry_after_s } => format!("try again in {retry_after_s} seconds"),
-            Self::Internal(_) => "something failed on our side; repeating is safe".into(),
+            Self::Internal(_) => {
+                "something failed on our side; repeat it, with the same Idempotency-Key".into()
+            }
             Self::Config(error) => error.to_string(),
         }
     }
@@ -172,6 +174,9 @@ pub fn problem_response(
     headers.set("content-type", "application/problem+json")?;
     if let Some(seconds) = retry_after_s {
         headers.set("retry-after", &seconds.to_string())?;
+    }
+    if status == 401 {
+        headers.set("www-authenticate", "Bearer")?;
     }
     let body = problem.to_string().into_bytes();
     Ok(Response::from_bytes(body)?

@@ -6,6 +6,8 @@ use causeway_shared::http::Request;
 use causeway_shared::id::StoreId;
 use causeway_shared::webhook::{self, SigningSecret};
 
+use serde_json::json;
+
 use super::send::send;
 use crate::app::App;
 use crate::error::AppError;
@@ -34,7 +36,18 @@ pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<De
             gone: true,
         });
     };
-    let secrets = open_secrets(app, endpoint)?;
+    let Ok(secrets) = open_secrets(app, endpoint) else {
+        app.log(
+            "webhook_secret_broken",
+            json!({ "endpoint": endpoint.id.as_str() }),
+        );
+        return Ok(Delivered {
+            event: item.event,
+            endpoint: item.endpoint,
+            status: None,
+            gone: false,
+        });
+    };
     let at = now();
     let signature = webhook::sign(&secrets, item.event.as_str(), at, item.body.as_bytes());
     let request = Request::post(&endpoint.url, "application/json", item.body)
