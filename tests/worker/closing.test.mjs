@@ -165,6 +165,8 @@ describe("an order that expires", { concurrency: 6 }, () => {
       profile: { irregular_payments: { late: "accept" } } });
     const { order } = await opened("wechat_pay", { in: accepting, ...soon() });
     await accepting.orderWhere(order.id, "expired", { within: EXPIRY_MS });
+    // WeChat Pay tells whole seconds: within the same one the payment would be in time.
+    await until("a second more", () => Date.now() > Date.parse(order.expires_at) + 1000);
     await accepting.merchants.wechat_pay.faults({ fault: "late_payment" });
     await accepting.merchants.wechat_pay.press(reference(order), "pay");
     const paid = await events.event("order.paid", order.id);

@@ -396,7 +396,7 @@ impl Problems {
     }
 
     fn url(&mut self, pointer: &str, url: &str, allow_http: bool) {
-        if url.len() > MAX_URL || !is_url(url, allow_http) {
+        if !is_web_url(url, allow_http) {
             self.add(
                 pointer,
                 "not_a_url",
@@ -427,9 +427,11 @@ fn is_email(text: &str) -> bool {
         && names().all(|name| !name.is_empty())
 }
 
-/// `https` with a host, no user and no character that RFC 3986 excludes; `http` only where a
-/// deployment on one machine allows it, and only to that machine.
-fn is_url(url: &str, allow_http: bool) -> bool {
+/// Whether a merchant may name this address: `https` with a host, at most 2048 characters, no user
+/// and no character that RFC 3986 excludes. `http` only where a deployment on one machine allows
+/// it, and only to that machine.
+#[must_use]
+pub fn is_web_url(url: &str, allow_http: bool) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else {
         return false;
     };
@@ -445,6 +447,7 @@ fn is_url(url: &str, allow_http: bool) -> bool {
     let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
     let scheme_fits = scheme == "https" || (scheme == "http" && allow_http && own);
     scheme_fits
+        && url.len() <= MAX_URL
         && !host.is_empty()
         && (host == "[::1]" || host.bytes().all(named))
         && url

@@ -10,6 +10,10 @@ use crate::error::AppError;
 /// The largest body of an API call.
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// How much of a body that is too large is read all the same: a sender whose connection breaks
+/// in the middle does not get to read why.
+const MAX_DROPPED: usize = 1 << 20;
+
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
@@ -19,7 +23,7 @@ pub async fn read_bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, 
         .headers()
         .get("content-length")?
         .and_then(|l| l.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > limit) {
+    if stated.is_some_and(|length| length > limit + MAX_DROPPED) {
         return Err(AppError::TooLarge { limit });
     }
     // A request without body has no stream.
@@ -27,11 +31,18 @@ pub async fn read_bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, 
         return Ok(Vec::new());
     };
     let mut body = Vec::new();
+    let mut length = 0;
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > limit {
-            return Err(AppError::TooLarge { limit });
+        let chunk = chunk?;
+        length += chunk.len();
+        if length <= limit {
+            body.extend_from_slice(&chunk);
+        } else if length > limit + MAX_DROPPED {
+            break;
         }
+    }
+    if length > limit {
+        return Err(AppError::TooLarge { limit });
     }
     Ok(body)
 }
@@ -69,6 +80,11 @@ pub async fn read_optional_json<T: DeserializeOwned + Default>(
 /// # Errors
 /// See [`read_json`].
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    // serde would take a list for a struct, field by field.
+    let first = body.iter().find(|b| !b.is_ascii_whitespace());
+    if first.is_some_and(|b| *b == b'[') {
+        return Err(invalid("", "wrong_form", "must be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -77,7 +93,7 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
             serde_json::error::Category::Data => AppError::Invalid(vec![WireProblem {
                 pointer,
                 code: "wrong_form",
-                detail: without_position(&inner.to_string()),
+                detail: without_values(&inner.to_string()),
             }]),
             serde_json::error::Category::Io
             | serde_json::error::Category::Syntax
@@ -115,15 +131,18 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
-/// The message without "at line 1 column 2", and cut: it may quote what was sent.
-fn without_position(message: &str) -> String {
+/// serde's message without "at line 1 column 2", and without the value that it quotes: names of
+/// fields are told, what stands in them is not.
+fn without_values(message: &str) -> String {
     let end = message.rfind(" at line ").unwrap_or(message.len());
-    message
-        .get(..end)
-        .unwrap_or(message)
-        .chars()
-        .take(200)
-        .collect()
+    let message = message.get(..end).unwrap_or(message);
+    let quotes = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let (what, expected) = message.split_at(message.rfind(", expected ").unwrap_or(message.len()));
+    if !quotes.iter().any(|start| what.starts_with(start)) {
+        return message.chars().take(300).collect();
+    }
+    let what = what.split(['`', '"']).next().unwrap_or_default();
+    format!("{}{expected}", what.trim_end())
 }
 
 /// A problem with one field.
@@ -201,5 +220,35 @@ pub fn bad_query(code: &'static str, detail: &str) -> AppError {
     AppError::BadRequest {
         code,
         detail: detail.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_values;
+
+    #[test]
+    fn a_message_names_fields_and_no_values() {
+        for (message, wanted) in [
+            (
+                "unknown field `totall`, expected `total` at line 1 column 9",
+                "unknown field `totall`, expected `total`",
+            ),
+            (
+                "unknown variant `4242, expected x`, expected `card` or `alipay`",
+                "unknown variant, expected `card` or `alipay`",
+            ),
+            (
+                r#"invalid type: string "4242", expected u32 at line 2 column 3"#,
+                "invalid type: string, expected u32",
+            ),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "invalid value: integer, expected u32",
+            ),
+            ("missing field `total`", "missing field `total`"),
+        ] {
+            assert_eq!(without_values(message), wanted);
+        }
     }
 }

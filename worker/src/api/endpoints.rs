@@ -2,6 +2,7 @@
 
 use causeway_shared::id::EndpointId;
 use causeway_shared::webhook::SigningSecret;
+use causeway_shared::wire::is_web_url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Request, Response};
@@ -16,7 +17,7 @@ use crate::random::{now, random};
 use crate::reply::json_response;
 
 /// The event types that an endpoint can ask for.
-const EVENTS: &[&str] = &[
+pub(super) const EVENTS: &[&str] = &[
     "order.authorized",
     "order.cancelled",
     "order.capture_failed",
@@ -196,14 +197,9 @@ fn check(
     events: &[String],
     description: &str,
 ) -> Result<(), AppError> {
-    if let Some(url) = url {
-        let https = url.starts_with("https://");
-        let http = app.config.allow_http && url.starts_with("http://");
-        let plain = url.len() <= 2048 && url.bytes().all(|b| b.is_ascii_graphic());
-        let parsed = worker::Url::parse(url).is_ok_and(|u| u.host_str().is_some());
-        if !((https || http) && plain && parsed) {
-            return Err(invalid("/url", "not_a_url", "must be an https address"));
-        }
+    if url.is_some_and(|url| !is_web_url(url, app.config.allow_http)) {
+        let detail = "must be an https address of at most 2048 characters";
+        return Err(invalid("/url", "not_a_url", detail));
     }
     for (i, event) in events.iter().enumerate() {
         if !EVENTS.contains(&event.as_str()) {

@@ -7,6 +7,7 @@ use worker::{Request, Response};
 
 use super::auth::Caller;
 use super::body::{bad_query, limit, only_known, query};
+use super::endpoints::EVENTS;
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::till::call::{EventQuery, EventRecord, TillAnswer, TillCall};
@@ -28,6 +29,10 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
         .map(|c| parse_cursor(&c))
         .transpose()?;
     let kind = query(request, "type");
+    if kind.as_deref().is_some_and(|k| !EVENTS.contains(&k)) {
+        let detail = format!("type must be one of {}", EVENTS.join(", "));
+        return Err(bad_query("bad_type", &detail));
+    }
     // Where one order is asked for, its till alone knows.
     let tills = match &order {
         Some(order) => vec![order.till()],

@@ -1,6 +1,6 @@
 //! `/v1/prices`: the price book, from which carts are priced.
 
-use causeway_shared::wire::WireProblem;
+use causeway_shared::wire::{WireProblem, is_web_url};
 use serde_json::{Value, json};
 use worker::{Request, Response};
 
@@ -122,15 +122,10 @@ fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
             );
         }
     }
-    if let Some(url) = &price.image_url {
-        let scheme = url.starts_with("https://") || allow_http && url.starts_with("http://");
-        if !scheme || url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic()) {
-            add(
-                "/image_url".to_owned(),
-                "not_a_url",
-                "must be an https address",
-            );
-        }
+    let image = price.image_url.as_deref();
+    if image.is_some_and(|url| !is_web_url(url, allow_http)) {
+        let detail = "must be an https address of at most 2048 characters";
+        add("/image_url".to_owned(), "not_a_url", detail);
     }
     if problems.is_empty() {
         Ok(())

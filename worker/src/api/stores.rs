@@ -1,6 +1,6 @@
 //! `/v1/store`: what the store is.
 
-use causeway_shared::wire::WireProblem;
+use causeway_shared::wire::{WireProblem, is_web_url};
 use worker::{Request, Response};
 
 use super::auth::Caller;
@@ -115,14 +115,13 @@ fn check(profile: &Profile, allow_http: bool) -> Result<(), AppError> {
 
 /// A serialized origin (RFC 6454, section 6.2) that can stand in a CSP.
 fn is_origin(origin: &str, allow_http: bool) -> bool {
-    let host = match origin.split_once("://") {
-        Some(("https", host)) => host,
-        Some(("http", host)) if allow_http => host,
-        Some(_) | None => return false,
+    let Some((_, authority)) = origin.split_once("://") else {
+        return false;
     };
-    let (host, port) = host.split_once(':').unwrap_or((host, "1"));
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "1"));
     let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    origin.len() <= 255
+    is_web_url(origin, allow_http)
+        && origin.len() <= 255
         && host
             .split('.')
             .all(|label| !label.is_empty() && label.bytes().all(named))
@@ -138,6 +137,7 @@ mod tests {
     fn an_origin_has_no_path_no_wildcard_and_nothing_that_ends_a_directive() {
         assert!(is_origin("https://shop.example", false));
         assert!(is_origin("http://localhost:8788", true));
+        assert!(!is_origin("http://shop.example", true));
         for bad in [
             "http://shop.example",
             "https://shop.example/",
