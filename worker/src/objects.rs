@@ -147,7 +147,12 @@ impl Objects {
         self.read_config(store).await
     }
 
-    async fn read_config(&self, store: &StoreId) -> Result<Rc<StoreConfig>, AppError> {
+    /// The settings of a store as they are now: for one who misses something in them, which another
+    /// isolate may just have set.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn read_config(&self, store: &StoreId) -> Result<Rc<StoreConfig>, AppError> {
         match self.store(store, &StoreCall::Read).await? {
             StoreAnswer::Config(config) => Ok(remember(store, *config)),
             _ => Err(AppError::Internal(

@@ -41,7 +41,10 @@ pub async fn perform(
     let Some(attempt) = item.attempt_id().and_then(|a| item.record.order.attempt(a)) else {
         return Ok(Vec::new());
     };
-    let config = app.objects.store_config(store).await?;
+    let mut config = app.objects.store_config(store).await?;
+    if !config.accounts.iter().any(|a| a.id == attempt.account) {
+        config = app.objects.read_config(store).await?;
+    }
     let account = config.accounts.iter().find(|a| a.id == attempt.account);
     let account = match account.map(|a| open_account(app, a)) {
         Some(Ok(account)) => account,

@@ -23,7 +23,10 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// # Errors
 /// When the settings cannot be read; the delivery is handed out again later.
 pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<Delivered, AppError> {
-    let config = app.objects.store_config(store).await?;
+    let mut config = app.objects.store_config(store).await?;
+    if !config.endpoints.iter().any(|e| e.id == item.endpoint) {
+        config = app.objects.read_config(store).await?;
+    }
     let endpoint = config
         .endpoints
         .iter()
