@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod frame;
+mod gate;
 pub mod methods;
 pub mod pages;
 mod qr;
@@ -18,6 +19,7 @@ use crate::error::AppError;
 use crate::object::store::model::StoreConfig;
 use crate::object::till::call::{OrderRecord, TillAnswer, TillCall};
 use crate::page::Device;
+use crate::random::now;
 
 /// An order that a genuine client token names, with the settings of its store.
 #[derive(Debug)]
@@ -59,15 +61,17 @@ impl Opened {
     }
 }
 
-/// Checks a client token.
+/// Checks a client token, and how often it is used.
 ///
 /// # Errors
-/// [`AppError::NotFound`].
+/// [`AppError::NotFound`], [`AppError::TooMany`].
 pub fn verify(app: &App, token: &str) -> Result<(StoreId, OrderId), AppError> {
     let token = ClientToken::parse(token).map_err(|_| AppError::NotFound)?;
-    token
+    let (store, order) = token
         .verify(app.config.token_key.expose())
-        .map_err(|_| AppError::NotFound)
+        .map_err(|_| AppError::NotFound)?;
+    gate::pass(&order, now())?;
+    Ok((store, order))
 }
 
 /// Reads an order.
