@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import {
   Search, filesBelow, formsOfBytes, formsOfCvc, formsOfNumber, formsOfText, withCheckDigit,
 } from "./marks.mjs";
@@ -18,9 +18,12 @@ import { Store, at, read, until } from "./stack.mjs";
 const STATE = process.env.STATE_DIR;
 if (!STATE) throw new Error("STATE_DIR is not set. Run: cargo xtask test worker");
 
-/** What the stack itself is given, and the channels' own books. */
+/** What the stack itself is given. */
 const INPUTS = /^(keys\.json|seed\.json|worker\.env)$/;
+/** The channels' own books, which know their merchants; of a card they keep the name. */
 const BOOKS = /^simulators\.json(\.tmp)?$/;
+/** What wrangler's debugger sees go by in a development stack: Stripe's answers, with the name. */
+const TRACE = /^logs\/wrangler\//;
 /** Copied from the build before the worker started. */
 const BUILT = /^built\/(target|worker\/build)\//;
 
@@ -93,6 +96,8 @@ before(async () => {
   await settle();
 });
 
+after(() => receiver.stop());
+
 async function payWell() {
   const { stripe } = store.merchants;
   assert.equal((await pay("paid")).body.state, "paid");
@@ -123,7 +128,8 @@ async function payBadly() {
   await pay("slow", { faults: [{ fault: "refuse", on: "create", code: "rate_limit" }] });
   await store.merchants.stripe.faults();
 
-  const garbage = `{"number":"${NUMBERS.malformed}","cvc":"${CVC}","name":${JSON.stringify(HOLDER)}`;
+  // Without its end.
+  const garbage = plain(NUMBERS.malformed, { cvc: CVC, name: HOLDER }).slice(0, -1);
   const malformed = await pay("malformed", { text: garbage });
   assert.ok(malformed.status >= 400 || malformed.body.attempt?.state === "declined",
     malformed.text);
@@ -141,20 +147,18 @@ async function payBadly() {
   const unsealed = plain(NUMBERS.bare, { cvc: CVC, name: HOLDER });
   for (const changes of [
     { envelope: unsealed },
-    { envelope: NUMBERS.bare },
     { envelope: [NUMBERS.bare] },
     { number: NUMBERS.bare, cvc: CVC, name: HOLDER },
-    { [NUMBERS.bare]: HOLDER },
-    { device: NUMBERS.bare },
-    { method: NUMBERS.bare },
     { id: NUMBERS.bare },
+    { account: NUMBERS.bare },
     { browser: { language: NUMBERS.bare, user_agent: unsealed } },
   ]) {
     const url = `${at.causeway}/checkout/${shopper.token}/attempts`;
     const sent = JSON.stringify({ ...body, id: newAttemptId(), ...changes });
     const headers = { "content-type": "application/json" };
     const answer = await read(url, { method: "POST", headers, body: sent });
-    console.log(Object.keys(changes), answer.status, answer.text);
+    const wanted = changes.browser ? 201 : 422;
+    assert.equal(answer.status, wanted, `${Object.keys(changes)}: ${answer.text}`);
   }
 }
 
@@ -222,10 +226,10 @@ describe("the search", () => {
     integer.writeBigInt64BE(BigInt(number));
     for (const planted of [
       inside(number), inside(spaced), inside(spaced.replaceAll(" ", "-")),
-      Buffer.from(inside(number)).toString("base64"), Buffer.from(`xx${number}y`).toString("base64"),
+      ...["", "x", "xx"].map((before) => Buffer.from(`${before}${number}y`).toString("base64")),
       Buffer.from(`x${number}`).toString("base64url"), Buffer.from(inside(number)).toString("hex"),
-      encodeURIComponent(inside(spaced)), Buffer.from(inside(number), "utf16le"), integer,
-      Buffer.from(inside(spaced)).toString("base64"),
+      Buffer.from(inside(spaced)).toString("base64"), encodeURIComponent(inside(spaced)),
+      Buffer.from(inside(number), "utf16le"), integer,
     ]) assert.notDeepEqual(search.in(planted), [], String(planted));
     assert.deepEqual(search.in(inside(number.slice(-4))), []);
   });
@@ -252,9 +256,9 @@ describe("the search", () => {
 
 describe("a card", () => {
   test("is stored and printed nowhere", () => {
-    // The channel's books are the channel's: of a card they keep the name.
-    assert.deepEqual(onDisk([...CARD, NAME], (path) => BOOKS.test(path)), []);
     assert.deepEqual(onDisk(CARD), []);
+    const knowsName = (path) => BOOKS.test(path) || TRACE.test(path);
+    assert.deepEqual(onDisk([NAME], knowsName), []);
   });
 
   test("is in no answer, no address and no webhook", () => {

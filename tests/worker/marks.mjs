@@ -91,7 +91,7 @@ export class Search {
       const start = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
       if (this.#starts[start] === 0) continue;
       for (const { name, how, form } of this.#needles.get(start)) {
-        if (bytes.compare(form, 0, form.length, at, Math.min(at + form.length, bytes.length)) === 0) {
+        if (bytes.subarray(at, at + form.length).equals(form)) {
           found.push(`${name}, ${how}, ${where} at ${at}`);
         }
       }
