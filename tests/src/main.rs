@@ -9,6 +9,7 @@ mod command;
 mod failure;
 mod progress;
 mod setup;
+mod simulate;
 mod stack;
 mod start;
 mod suites;
@@ -28,6 +29,7 @@ cargo xtask build     build widget, site and worker
 cargo xtask start     set up, build and run everything, until Ctrl-C
 cargo xtask test      run all suites, or those named: native, widget, worker, browser
 cargo xtask bench     measure, and hold the figures against the budgets
+cargo xtask simulate  live through payments with faults: [--seed N] [--payments N] [--plant NAME]
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +54,10 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
         ["start"] => start::start(checkout)?,
         ["test", names @ ..] => return suites::test(checkout, &named(names)?),
         ["bench"] => bench::bench(checkout)?,
+        ["simulate", options @ ..] => {
+            let tally = simulate::simulate(simulate::Plan::parse(options)?)?;
+            println!("{tally}");
+        }
         [] | ["help" | "--help" | "-h"] => print!("{USAGE}"),
         _ => {
             let tried = format!("`{}` is not a command.", words.join(" "));
