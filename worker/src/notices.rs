@@ -67,8 +67,9 @@ pub async fn take(app: &App, mut request: Request, account: &str) -> Result<Resp
     }
 }
 
-/// Applies each fact at the till of its order. A fact that does not fit is logged, and the notice
-/// is acknowledged all the same: repeating it would not help.
+/// Applies each fact. One that is about no order of ours is logged, and the notice acknowledged all
+/// the same: the account may serve other systems too, and a channel that is refused often stops
+/// telling us.
 async fn apply(
     app: &App,
     store: &StoreId,
@@ -76,36 +77,57 @@ async fn apply(
     noticed: Noticed,
 ) -> Result<(), AppError> {
     for (index, fact) in noticed.facts.into_iter().enumerate() {
-        let Some((order, event)) = locate(app, store, account, fact).await? else {
-            app.log(
-                "notice_without_order",
-                json!({ "account": account.id.as_str() }),
-            );
-            continue;
-        };
         // Each fact of a notice counts once.
         let notice = NoticeKey {
             account: account.id.clone(),
             id: format!("{}#{index}", noticed.notice_id),
         };
-        let report = Report {
-            order: order.clone(),
-            effect: None,
-            events: vec![event],
-            notice: Some(notice),
-        };
-        let call = TillCall::Report(Box::new(report));
-        let reply = app.objects.order_till(store, &order, call).await?;
-        if let TillAnswer::Rejected { rejected, .. } = &reply.answer {
+        match apply_one(app, store, account, fact, notice).await {
+            Err(AppError::NotFound) => app.log(
+                "notice_without_order",
+                json!({ "account": account.id.as_str() }),
+            ),
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// Applies a fact at the till of its order. One that does not fit is logged: repeating it would
+/// not help.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such order.
+async fn apply_one(
+    app: &App,
+    store: &StoreId,
+    account: &Account,
+    fact: Fact,
+    notice: NoticeKey,
+) -> Result<(), AppError> {
+    let found = locate(app, store, account, fact).await?;
+    let (order, event) = found.ok_or(AppError::NotFound)?;
+    let report = Report {
+        order: order.clone(),
+        effect: None,
+        events: vec![event],
+        notice: Some(notice),
+    };
+    let call = TillCall::Report(Box::new(report));
+    let reply = app.objects.order_till(store, &order, call).await?;
+    match &reply.answer {
+        TillAnswer::NotFound => return Err(AppError::NotFound),
+        TillAnswer::Rejected { rejected, .. } => {
             let why = rejected.to_string();
             app.log(
                 "notice_rejected",
                 json!({ "order": order.as_str(), "why": why }),
             );
         }
-        let (task, store) = (app.clone(), store.clone());
-        app.later(async move { perform_all(&task, &store, reply.work).await });
+        _ => {}
     }
+    let (task, store) = (app.clone(), store.clone());
+    app.later(async move { perform_all(&task, &store, reply.work).await });
     Ok(())
 }
 
