@@ -115,7 +115,7 @@ impl World {
         let mut random = [0; 10];
         random.copy_from_slice(&chance.bytes()[..10]);
         let (tabs, patience) = (chance.pick([1, 1, 2]), chance.between(2, 10));
-        let merchant_acts = chance.pick([0, 0, 2, 5]);
+        let merchant_acts = chance.pick([0, 0, 2, 9]);
         let created_at = self.till_now();
         let time_ms = created_at.millis().unsigned_abs();
         let order = Order::new(
@@ -487,7 +487,9 @@ impl World {
     }
 
     pub fn wake_merchant(&mut self, order: usize) {
-        let delay = self.chance.between(5_000, 3_600_000);
+        let hurries = self.chance.hits(40);
+        let most_ms = if hurries { 120_000 } else { 3_600_000 };
+        let delay = self.chance.between(5_000, most_ms);
         self.plan(delay, Happening::Merchant(order));
     }
 

@@ -30,14 +30,25 @@ async function runTests(address) {
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.error(String(error)));
-    await page.goto(address);
-    const text = () => document.getElementById("output").textContent;
-    await page
-      .waitForFunction(() => /test result: /.test(document.getElementById("output").textContent), {
-        timeout: TIME_LIMIT_MS,
-      })
-      .catch((error) => console.error(`No result: ${error.message}`));
-    const output = await page.evaluate(text);
+    // The report grows while tests run: shown, it would move what they look at.
+    await page.addInitScript(() => {
+      const style = new CSSStyleSheet();
+      style.replaceSync("#output { display: none }");
+      document.adoptedStyleSheets = [style];
+    });
+    // Not for "load": what a test fetches can hold it back.
+    await page.goto(address, { waitUntil: "commit" });
+    const output = await page
+      .waitForFunction(
+        () => {
+          const text = document.getElementById("output")?.textContent ?? "";
+          return /test result: /.test(text) && text;
+        },
+        null,
+        { timeout: TIME_LIMIT_MS },
+      )
+      .then((found) => found.jsonValue())
+      .catch(async (error) => `No result: ${error.message}\n${await page.content()}`);
     console.log(output);
     return /test result: ok/.test(output) ? 0 : 1;
   } finally {
