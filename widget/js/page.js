@@ -1,14 +1,20 @@
 // The page's elements: what is read from them, what is shown in them, what happens to them.
 
 import { attach, detach } from "./link.js";
-import { leave, meetShop } from "./shop.js";
-import { applyThemeOf } from "./theme.js";
-import { changeLanguage, learn, learnNames, say, text, time, writeAmounts } from "./words.js";
+import { applyThemeOf, leave, meetShop } from "./shop.js";
+import {
+  changeLanguage,
+  learn,
+  learnNames,
+  localised,
+  say,
+  text,
+  time,
+  writeAmounts,
+} from "./words.js";
 
 // In the order in which `Which` has them (src/card_form.rs).
 const FIELDS = ["number", "expiry", "cvc", "holder"];
-// How many light modules stand round a code (ISO/IEC 18004).
-const QUIET = 4;
 
 const byId = (id) => document.getElementById(id);
 const methods = () => [...document.querySelectorAll("input[name=method]")];
@@ -227,7 +233,7 @@ export function showPanel(kind, title, words, hint, again, other) {
 // The link that leaves for a gateway.
 export function showLeave(href) {
   const go = byId("go");
-  go.href = href;
+  go.href = localised(href);
   go.dataset.leave = href;
   say("go", "leave.go");
 }
@@ -257,8 +263,8 @@ export function showCode() {
   hideCode();
   if (!tick()) return false;
   const code = byId("qr-code");
-  const side = size + 2 * QUIET;
-  code.setAttribute("viewBox", `${-QUIET} ${-QUIET} ${side} ${side}`);
+  // The light modules round the code are part of it.
+  code.setAttribute("viewBox", `0 0 ${size} ${size}`);
   code.dataset.tLabel = "qr.alt";
   code.setAttribute("aria-label", text("qr.alt"));
   code.firstElementChild.setAttribute("d", path);
@@ -278,7 +284,7 @@ export function openChallenge(href) {
   const inner = document.createElement("iframe");
   inner.title = text("challenge.frame");
   inner.allow = "publickey-credentials-get";
-  inner.src = href;
+  inner.src = localised(href);
   byId("challenge-body").replaceChildren(inner);
   const dialog = byId("challenge");
   if (!dialog.open) dialog.showModal();

@@ -92,6 +92,9 @@ export function writeAmounts() {
   }
 }
 
+// A page of ours in the present language.
+export const localised = (href) => href + "?locale=" + locale;
+
 // Writes everything again in the present language.
 export function writePage() {
   for (const element of document.querySelectorAll("[data-t]")) {

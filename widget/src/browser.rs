@@ -1,7 +1,8 @@
 //! What the widget asks of the browser: the functions of js/.
 //!
-//! The same through `web-sys` and `js-sys` made the module 74 KB in brotli instead of 28: texts
-//! would be copied in and out, and every closure and every DOM method brings its glue.
+//! The same through `web-sys` and `js-sys` made the module 51 KB in brotli instead of 30: texts are
+//! copied in and out there, and every closure and every DOM method brings its glue.
+//! At most four files: the server of wasm-bindgen's test runner can keep a fifth waiting for ever.
 //! None of these functions calls the frame back before it returns.
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -18,6 +19,7 @@ extern "C" {
     pub fn wire(frame: Frame, data: &JsValue);
 
     /// Lets go of the page.
+    #[cfg(test)]
     pub fn unwire();
 
     /// A value inside plain data as text, by a path such as `attempt.action.type`.
@@ -158,11 +160,9 @@ extern "C" {
 
     /// Leaves for one of our pages that leads to a gateway. `false` if only the shopper can.
     pub fn leave(href: &str) -> bool;
-}
 
-#[wasm_bindgen(module = "/js/theme.js")]
-extern "C" {
     /// Applies a theme.
+    #[cfg(test)]
     #[wasm_bindgen(js_name = applyTheme)]
     pub fn apply_theme(theme: &JsValue);
 }

@@ -7,18 +7,21 @@
 //!
 //! [`frame::Frame`] is told what happened by its methods and answers by calls to [`browser`]; none
 //! of those calls back before the method has returned.
-//! Modules are public for the tests; the page's script calls [`start`].
+//! The page's script calls [`start`].
 
-pub mod attempt;
-pub mod base64;
-pub mod browser;
-pub mod card_form;
-pub mod frame;
-pub mod live;
+mod attempt;
+mod base64;
+mod browser;
+mod card_form;
+mod frame;
+mod live;
 mod pay;
 mod show;
-pub mod snapshot;
-pub mod view;
+mod snapshot;
+mod view;
+
+#[cfg(test)]
+mod tests;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -151,7 +151,10 @@ impl Frame {
     /// Giving an attempt up has an answer; status 0 is none.
     pub fn close_answered(&mut self, id: &str, status: u16, body: &JsValue) {
         match Meaning::of(status) {
-            Meaning::Accepted if is_snapshot(body) => self.apply(body),
+            Meaning::Accepted if is_snapshot(body) => {
+                browser::say("status-notice", "");
+                self.apply(body);
+            }
             Meaning::Elsewhere | Meaning::Refused(_) => {
                 self.closing = None;
                 self.apply(&get_value(body, "snapshot"));
@@ -185,6 +188,7 @@ impl Frame {
     pub(crate) fn settled(&mut self) {
         self.pending = None;
         browser::timer(TIMER_REPEAT, 0);
+        browser::say("status-notice", "");
     }
 
     /// `choice` is method, account and flow with spaces between them.
@@ -246,32 +250,5 @@ impl Frame {
 impl Pending {
     fn send(&self) {
         browser::send_start(&self.id, &self.method, &self.account, &self.envelope);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Meaning;
-
-    #[test]
-    fn only_a_clear_no_is_a_refusal() {
-        for status in [200, 201] {
-            assert_eq!(Meaning::of(status), Meaning::Accepted);
-        }
-        for status in [409, 410] {
-            assert_eq!(Meaning::of(status), Meaning::Elsewhere);
-        }
-        for status in [400, 401, 403, 404, 413, 415, 422] {
-            assert_eq!(
-                Meaning::of(status),
-                Meaning::Refused("notice.refused"),
-                "{status}"
-            );
-        }
-        assert_eq!(Meaning::of(429), Meaning::Refused("notice.too_many"));
-        // Whatever else may have reached the channel all the same.
-        for status in [0, 100, 302, 408, 425, 500, 502, 503, 504, 522, 599] {
-            assert_eq!(Meaning::of(status), Meaning::Unknown, "{status}");
-        }
     }
 }

@@ -13,9 +13,13 @@ const EVENTS = ["ready", "change", "paid", "failed", "cancelled"];
 const HEIGHT_MIN = 120;
 const HEIGHT_MAX = 6000;
 
-// A script that is still there when it runs: a module has no `currentScript`.
+// A script that is still there when it runs: a module has no `currentScript`. Anything but a script
+// is an element of that name, put there to lead the card fields to another origin.
+const current = document.currentScript;
 const script =
-  document.currentScript || [...document.querySelectorAll('script[src*="causeway.js"]')].pop();
+  current instanceof HTMLScriptElement
+    ? current
+    : [...document.querySelectorAll('script[src*="causeway.js"]')].pop();
 const pay = new URL(script.src, location.href).origin;
 
 class Checkout extends HTMLElement {
@@ -49,7 +53,7 @@ class Checkout extends HTMLElement {
     if (type === "height" && detail.px > 0) {
       frame.style.height = Math.min(Math.max(detail.px, HEIGHT_MIN), HEIGHT_MAX) + "px";
     } else if (type === "leave") {
-      const to = new URL(detail.href, pay);
+      const to = URL.canParse(detail.href, pay) && new URL(detail.href, pay);
       if (to.origin === pay && to.pathname.startsWith("/leave/")) location.assign(to);
     } else if (EVENTS.includes(type)) {
       this.tell(type, detail);

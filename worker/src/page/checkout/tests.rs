@@ -319,3 +319,18 @@ fn phones_start_with_the_order_folded() {
     assert!(phone.contains(r#"<details class="summary">"#));
     assert!(render(&view()).contains(r#"<details class="summary" open>"#));
 }
+
+#[test]
+fn the_widgets_own_tests_use_a_page_with_the_same_parts() {
+    let html = render(&view());
+    let fixture = include_str!("../../../../widget/src/tests/page.html");
+    let ids: Vec<_> = fixture
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(ids.len() > 30, "the fixture is read");
+    for id in ids {
+        assert!(html.contains(&format!(" id=\"{id}\"")), "{id}");
+    }
+}
