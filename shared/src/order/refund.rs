@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Irregular, Order, Outcome, Rejected, Resolution, State, Topic};
+use super::{Irregular, IrregularKind, Order, Outcome, Rejected, Resolution, State, Topic};
 use crate::channel::{Decline, ProofKind, RefundProof, RefundReported, RefundStatus, Source};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
@@ -262,11 +262,15 @@ impl Order {
             RefundState::Pending => {}
             RefundState::Settled { .. } => self.resolve(&attempt, &id, amount),
             RefundState::Failed { .. } => {
-                let by_it = Resolution::Refunded { refund: id };
-                for irregular in &mut self.irregular {
-                    if irregular.resolution == by_it {
-                        irregular.resolution = Resolution::Held;
+                // Of several refunds that gave a payment back in parts, the last one is named.
+                let by_it = |i: &Irregular| match &i.resolution {
+                    Resolution::Refunded { refund } => {
+                        *refund == id || (i.attempt == attempt && i.kind != IrregularKind::Excess)
                     }
+                    Resolution::Accepted | Resolution::Held | Resolution::Released => false,
+                };
+                for irregular in self.irregular.iter_mut().filter(|i| by_it(i)) {
+                    irregular.resolution = Resolution::Held;
                 }
             }
         }

@@ -152,6 +152,21 @@ fn what_could_not_be_given_back_waits_for_the_merchant() {
 }
 
 #[test]
+fn a_part_that_could_not_be_given_back_can_be_given_back_again() {
+    let order = expired(&with_all(Policy::Hold)).after(late(Notice));
+    let order = order.after(ask_refund(refund_id(1), usd(30_00)));
+    let order = order.after(ask_refund(refund_id(2), usd(70_00)));
+    // The last one is named, and it is the first that fails.
+    let order = order.after(settled(Answer, &refund_id(2), usd(70_00)));
+    let order = order.after(refund_said(&refund_id(1), RefundStatus::Failed(decline())));
+    assert_eq!(*irregular(&order).2, Resolution::Held);
+    assert_eq!(order.refundable(), usd(30_00));
+    let order = order.after(ask_refund(refund_id(3), usd(30_00)));
+    let refund = refund_id(3);
+    assert_eq!(*irregular(&order).2, Resolution::Refunded { refund });
+}
+
+#[test]
 fn an_excess_is_kept_held_or_given_back_by_policy() {
     for (policy, resolution) in [
         (Policy::Accept, "accepted"),
