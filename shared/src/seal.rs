@@ -15,7 +15,7 @@ mod open;
 mod tests;
 
 pub use binding::Binding;
-pub use open::{OpenKey, open};
+pub use open::{OpenKey, is_envelope, open};
 
 use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, OpModeS, Serializable};
@@ -37,6 +37,8 @@ const VERSION: u8 = 1;
 const KEY_ID_LENGTH: usize = 8;
 const ENCAPPED_LENGTH: usize = 1120;
 /// Where the ciphertext begins.
+/// Poly1305's tag.
+const TAG_LENGTH: usize = 16;
 const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH + ENCAPPED_LENGTH;
 
 /// How many random bytes a sealing takes.

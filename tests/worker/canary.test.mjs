@@ -147,6 +147,10 @@ async function payBadly() {
   const unsealed = plain(NUMBERS.bare, { cvc: CVC, name: HOLDER });
   for (const changes of [
     { envelope: unsealed },
+    { envelope: NUMBERS.bare },
+    { [NUMBERS.bare]: HOLDER },
+    { device: NUMBERS.bare },
+    { method: NUMBERS.bare },
     { envelope: [NUMBERS.bare] },
     { number: NUMBERS.bare, cvc: CVC, name: HOLDER },
     { id: NUMBERS.bare },

@@ -76,6 +76,13 @@ impl Config {
                 "must be a JSON object of channel and address",
             )
         })?;
+        // Simulators belong on one machine: keys of live accounts must go to their channel alone.
+        if hosts != "{}" && !allow_http {
+            return Err(error(
+                "CHANNEL_HOSTS",
+                "needs ALLOW_HTTP=1: it is for simulators",
+            ));
+        }
         Ok(Self {
             token_key: Secret::new(master_key.derive_key("causeway client token v1")),
             master_key,

@@ -114,6 +114,12 @@ impl Core {
 }
 
 fn after_to_js(state: &State, env: &Env, now: UnixTime, after: After) -> Result<Array, JsValue> {
+    for order in &after.unreadable {
+        worker::console_error!(
+            "{}",
+            serde_json::json!({ "event": "order_unreadable", "order": order })
+        );
+    }
     let pushes = Array::new();
     for order in &after.changed {
         // Composing a snapshot costs more than asking whether anybody watches.

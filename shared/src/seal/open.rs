@@ -2,7 +2,7 @@
 
 use super::{
     Aead, Binding, EncappedKey, HEADER_LENGTH, INFO, KEY_ID_LENGTH, Kdf, Kem, KeyId, PrivateKey,
-    SealError, SealKey, VERSION,
+    SealError, SealKey, TAG_LENGTH, VERSION,
 };
 use hpke::{Deserializable, Kem as _, OpModeR, Serializable};
 use std::fmt;
@@ -44,6 +44,17 @@ impl fmt::Debug for OpenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "OpenKey({} …)", self.public.id)
     }
+}
+
+/// Whether `envelope` has the form of an envelope to one of `keys`: what does not is not worth
+/// storing, and might be a card that was never sealed. It says nothing about whether it opens.
+#[must_use]
+pub fn is_envelope(keys: &[OpenKey], envelope: &[u8]) -> bool {
+    let Some((version, rest)) = envelope.split_first() else {
+        return false;
+    };
+    let to_one = keys.iter().any(|key| rest.starts_with(key.id().as_bytes()));
+    *version == VERSION && to_one && envelope.len() > HEADER_LENGTH + TAG_LENGTH
 }
 
 /// Opens an envelope with the one of `keys` that it names, if it is bound to `binding`.

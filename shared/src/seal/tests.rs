@@ -355,3 +355,29 @@ fn randomness_is_handed_out_once() {
 
 /// SHA-256 of the envelope of [`sealed`], which hpke-js 1.x (another implementation) opened too.
 const PINNED_ENVELOPE: &str = "54f60acc03e5fe9f2369cb7d57aa83a396abfe2d657e7750e1d63cc368a86299";
+
+#[test]
+fn only_what_has_the_form_of_an_envelope_to_our_key_is_one() {
+    let key = OpenKey::from_seed(&[7; 32]).unwrap();
+    let other = OpenKey::from_seed(&[8; 32]).unwrap();
+    let binding = Binding {
+        order: "o",
+        attempt: "a",
+        account: "c",
+        amount_minor: 1,
+        currency: "USD",
+    };
+    let sealed = seal(key.seal_key(), &binding, b"x", [3; RANDOM_LENGTH]).unwrap();
+    assert!(is_envelope(std::slice::from_ref(&key), &sealed));
+    assert!(!is_envelope(std::slice::from_ref(&other), &sealed));
+    assert!(!is_envelope(&[], &sealed));
+    assert!(!is_envelope(
+        std::slice::from_ref(&key),
+        b"4242424242424242"
+    ));
+    assert!(!is_envelope(
+        std::slice::from_ref(&key),
+        &sealed[..sealed.len() - 1]
+    ));
+    assert!(!is_envelope(std::slice::from_ref(&key), b""));
+}

@@ -62,7 +62,7 @@ pub fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
         .config
         .accounts
         .iter()
-        .filter(|a| a.mode == caller.mode);
+        .filter(|a| a.mode == caller.mode && !a.retired);
     let data: Vec<Value> = accounts.map(|a| view(app, a)).collect();
     json_response(200, &json!({ "data": data, "next_cursor": null }))
 }
@@ -98,6 +98,7 @@ pub async fn create(
         methods: new.methods,
         fields,
         sealed,
+        retired: false,
         created_at: now(),
     };
     let config = app
@@ -135,7 +136,7 @@ pub async fn edit(
     respond(app, &config, &doc.id, 200)
 }
 
-/// `DELETE /v1/accounts/{id}`
+/// `DELETE /v1/accounts/{id}`. What was begun through it can still be closed and refunded.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
@@ -217,7 +218,7 @@ fn explain(error: &PerformError) -> String {
 
 fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a AccountDoc, AppError> {
     let mut accounts = caller.config.accounts.iter();
-    let found = accounts.find(|a| a.id.as_str() == id && a.mode == caller.mode);
+    let found = accounts.find(|a| a.id.as_str() == id && a.mode == caller.mode && !a.retired);
     found.ok_or(AppError::NotFound)
 }
 

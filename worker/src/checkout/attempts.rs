@@ -4,6 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::channel::{Flow, Method};
 use causeway_shared::id::{AccountId, AttemptId};
 use causeway_shared::order::{Event, NewAttempt};
+use causeway_shared::seal::{self, OpenKey};
 use causeway_shared::wire::WireProblem;
 use serde::Deserialize;
 use serde_json::Value;
@@ -80,7 +81,7 @@ pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Respo
         Err(error) => return Err(error),
     };
     let context = AttemptContext {
-        envelope: checked_envelope(body.envelope, offer.flow)?,
+        envelope: checked_envelope(&app.config.seal_keys, body.envelope, offer.flow)?,
         ip,
         locale: locale.and_then(|l| l.split([',', ';']).next().map(str::to_owned)),
     };
@@ -206,12 +207,19 @@ fn choose(opened: &Opened, body: &NewAttemptBody, device: Device) -> Result<Offe
     })
 }
 
-fn checked_envelope(envelope: Option<String>, flow: Flow) -> Result<Option<String>, AppError> {
+/// What is not sealed to a key of this deployment is never stored: it might be a bare card.
+fn checked_envelope(
+    keys: &[OpenKey],
+    envelope: Option<String>,
+    flow: Flow,
+) -> Result<Option<String>, AppError> {
     match (flow, envelope) {
         (Flow::Card, Some(envelope)) => {
-            if Base64UrlUnpadded::decode_vec(&envelope).is_err() {
-                let detail = "must be base64url without padding";
-                return Err(invalid("/envelope", "not_base64url", detail));
+            let bytes = Base64UrlUnpadded::decode_vec(&envelope);
+            if !bytes.is_ok_and(|bytes| seal::is_envelope(keys, &bytes)) {
+                let detail =
+                    "must be a card sealed to the page's key, in base64url without padding";
+                return Err(invalid("/envelope", "not_sealed", detail));
             }
             Ok(Some(envelope))
         }

@@ -33,6 +33,7 @@ pub struct Till<'a> {
     now: UnixTime,
     endpoints: Vec<Subscription>,
     changed: Vec<OrderId>,
+    unreadable: Vec<String>,
 }
 
 /// What a call leaves to be done outside the transaction.
@@ -45,6 +46,8 @@ pub struct After {
     pub next_timer: Option<UnixTime>,
     /// Orders whose watchers are to be told.
     pub changed: Vec<OrderId>,
+    /// Orders whose rows cannot be read, to be logged.
+    pub unreadable: Vec<String>,
 }
 
 /// Answers one call.
@@ -64,6 +67,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<After, SqlErr
         now,
         endpoints,
         changed: Vec::new(),
+        unreadable: Vec::new(),
     };
     let (answer, work) = till.answer(call)?;
     till.finish(vec![TillReply {
@@ -84,6 +88,7 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
         now,
         endpoints: Vec::new(),
         changed: Vec::new(),
+        unreadable: Vec::new(),
     };
     till.forget_old_keys()?;
     let mut work = till.lease_effects(None, MAX_WORK)?;
@@ -128,6 +133,7 @@ impl Till<'_> {
                 .collect::<Result<_, _>>()?,
             next_timer: self.next_timer()?,
             changed: self.changed,
+            unreadable: self.unreadable,
         })
     }
 
@@ -261,6 +267,7 @@ pub fn read_order(
         now,
         endpoints: Vec::new(),
         changed: Vec::new(),
+        unreadable: Vec::new(),
     }
     .load(order)
 }

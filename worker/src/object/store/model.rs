@@ -116,6 +116,10 @@ pub struct AccountDoc {
     pub fields: Vec<String>,
     /// The credentials as JSON, sealed under the master key.
     pub sealed: String,
+    /// Deleted by the merchant: shown nowhere and offered to nobody, but kept, because open
+    /// payments have to be closed and paid ones refunded through it.
+    #[serde(default)]
+    pub retired: bool,
     /// When it was made.
     pub created_at: UnixTime,
 }
@@ -233,7 +237,7 @@ pub enum StoreChange {
     },
     /// Set the profile.
     PutProfile(Profile),
-    /// Delete an account. Orders that it has paid keep its id.
+    /// Retire an account.
     RemoveAccount {
         /// Which.
         id: AccountId,
@@ -305,7 +309,15 @@ impl StoreConfig {
                 Ok(true)
             }
             StoreChange::PutProfile(profile) => self.put_profile(profile, now),
-            StoreChange::RemoveAccount { id } => Ok(remove(&mut self.accounts, |a| a.id == id)),
+            StoreChange::RemoveAccount { id } => {
+                let mut accounts = self.accounts.iter_mut();
+                let Some(account) = accounts.find(|a| a.id == id && !a.retired) else {
+                    return Ok(false);
+                };
+                account.enabled = false;
+                account.retired = true;
+                Ok(true)
+            }
             StoreChange::RemoveEndpoint { id } => Ok(remove(&mut self.endpoints, |e| e.id == id)),
             StoreChange::RemoveKey { id } => Ok(remove(&mut self.keys, |k| k.id == id)),
             StoreChange::RotateSecret { id, sealed } => {

@@ -109,7 +109,12 @@ impl Till<'_> {
         )?;
         let mut work = Vec::with_capacity(rows.len());
         for row in rows {
-            work.extend(self.lease_effect(&row)?);
+            match self.lease_effect(&row) {
+                Ok(item) => work.extend(item),
+                // One order that cannot be read must not silence the alarm for all others.
+                Err(_) if order.is_none() => self.unreadable.push(row.text(1)?.to_owned()),
+                Err(error) => return Err(error),
+            }
         }
         Ok(work)
     }

@@ -745,3 +745,27 @@ fn an_unknown_order_is_not_found() {
     let reply = bench.act(&order_id(9), Event::Expire, None);
     assert!(matches!(reply.answer, TillAnswer::NotFound));
 }
+
+#[test]
+fn an_order_that_cannot_be_read_does_not_silence_the_alarm() {
+    let mut bench = Bench::new();
+    let broken = bench.create(1).order.id().clone();
+    let good = bench.create(2).order.id().clone();
+    bench.start(&broken, Flow::Card);
+    bench.start(&good, Flow::Card);
+    let values = ["not json".into(), broken.as_str().into()];
+    bench
+        .sql
+        .run("UPDATE orders SET money = ? WHERE id = ?", &values)
+        .unwrap();
+    bench.pass(41);
+    let after = due(&bench.sql, bench.now).unwrap();
+    assert_eq!(after.unreadable, [broken.as_str()]);
+    let replies = after.replies.iter();
+    let work = replies.flat_map(|r| serde_json::from_str::<TillReply>(r).unwrap().work);
+    assert_eq!(
+        effects(&work.collect::<Vec<_>>()).len(),
+        1,
+        "the good order's work"
+    );
+}
