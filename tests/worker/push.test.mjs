@@ -97,6 +97,14 @@ describe("a socket", { concurrency: 6 }, () => {
     assert.equal((await watch(token)).status, 404);
   });
 
+  test("finds room for twenty of an order", async () => {
+    const order = await store.makeOrder();
+    const many = await Promise.all(Array.from({ length: 20 }, () => watch(order.client_token)));
+    assert.ok(many.every(({ socket }) => socket));
+    assert.equal((await watch(order.client_token)).status, 429);
+    assert.equal((await new Shopper(order).status()).state, "created");
+  });
+
   test("that the shopper closes disturbs nobody", async () => {
     const order = await store.makeOrder();
     const [leaving, staying] = [await watch(order.client_token), await watch(order.client_token)];

@@ -83,6 +83,10 @@ fn logged_route(path: &str) -> &'static str {
 
 async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppError> {
     let method = request.method();
+    // The crate takes a method that it does not know for GET.
+    if method == Method::Get && request.inner().method() != "GET" {
+        return Err(AppError::MethodNotAllowed);
+    }
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (&method, parts.as_slice()) {
         (_, ["v1", rest @ ..]) => api::route(app, request, rest).await,

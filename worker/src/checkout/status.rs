@@ -23,7 +23,13 @@ pub async fn status(app: &App, request: Request, token: &str) -> Result<Response
             });
         }
         let (store, order) = verify(app, token)?;
-        return app.objects.watch(&store, &order, request).await;
+        let answer = app.objects.watch(&store, &order, request).await?;
+        // The till says no without words; a frame that finds no room polls.
+        return match answer.status_code() {
+            404 => Err(AppError::NotFound),
+            429 => Err(AppError::TooMany { retry_after_s: 60 }),
+            _ => Ok(answer),
+        };
     }
     let opened = Opened::of(app, token).await?;
     json_response(200, &current(&opened, device(&request)))

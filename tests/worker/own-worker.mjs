@@ -1,0 +1,61 @@
+// A worker of a test's own, on a free port, with a saboteur in its tills (`faulty-entry.js`): a
+// panic ends the isolate that other tests' requests are in. Its channels are the stack's simulators.
+
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const WORKER = new URL("../../worker/", import.meta.url);
+const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKER))("miniflare");
+
+/** The modules of the worker that was built, with the saboteur in front. */
+async function modules() {
+  const js = async (path, url) => ({ type: "ESModule", path, contents: await readFile(url, "utf8") });
+  return [
+    await js("faulty-entry.js", new URL("faulty-entry.js", import.meta.url)),
+    await js("entry.js", new URL("entry.js", WORKER)),
+    await js("build/index.js", new URL("build/index.js", WORKER)),
+    {
+      type: "CompiledWasm",
+      path: "build/index_bg.wasm",
+      contents: await readFile(new URL("build/index_bg.wasm", WORKER)),
+    },
+  ];
+}
+
+/** Starts it, with the stack's addresses in `env`. Resolves to `{url, ownerToken, stop}`. */
+export async function startWorker(env) {
+  const object = (className) => ({ className, useSQLite: true });
+  const ownerToken = `own_${randomBytes(20).toString("hex")}`;
+  const hosts = { stripe: env.SIM_STRIPE_URL, alipay: env.SIM_ALIPAY_URL,
+    wechat_pay: env.SIM_WECHATPAY_URL };
+  const settings = {
+    name: "causeway",
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    log: new Log(LogLevel.NONE),
+    // Its log would be taken for the tests' own output.
+    handleRuntimeStdio: (out, errors) => [out, errors].forEach((stream) => stream.resume()),
+    compatibilityDate: "2026-04-01",
+    modules: await modules(),
+    modulesRoot: "/",
+    durableObjects: { TILL: object("TillObject"), STORE: object("StoreObject"),
+      COUNTER: object("CounterObject") },
+    serviceBindings: { SELF: { name: "causeway", entrypoint: "Internal" } },
+    bindings: {
+      ALLOW_HTTP: "1",
+      CAUSEWAY_MASTER_KEY: randomBytes(32).toString("base64"),
+      CAUSEWAY_OWNER_TOKEN: ownerToken,
+      CAUSEWAY_SEAL_KEYS: randomBytes(32).toString("base64"),
+      CHANNEL_HOSTS: JSON.stringify(hosts),
+      PUBLIC_URL: "http://127.0.0.1:1",
+    },
+  };
+  const miniflare = new Miniflare(settings);
+  const url = (await miniflare.ready).origin;
+  // Its own address, to which channels send notices, is known only now.
+  const bindings = { ...settings.bindings, PUBLIC_URL: url };
+  await miniflare.setOptions({ ...settings, port: Number(new URL(url).port), bindings });
+  return { url, ownerToken, stop: () => miniflare.dispose() };
+}
