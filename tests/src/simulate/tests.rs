@@ -28,7 +28,7 @@ fn a_seed_makes_the_same_worlds_again() {
 fn planted_mistakes_are_found() {
     for (plant, sign) in [
         (Plant::BelievesForged, "took"),
-        (Plant::DropIsDecline, "the channel has"),
+        (Plant::DropIsDecline, "holds money for nothing"),
         (Plant::ForgetsKey, "charged 2 times"),
         (Plant::LosesLease, "still owed"),
     ] {
