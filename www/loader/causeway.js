@@ -13,12 +13,11 @@ const EVENTS = ["ready", "change", "paid", "failed", "cancelled"];
 const HEIGHT_MIN = 120;
 const HEIGHT_MAX = 6000;
 
-// A script that is still there when it runs: a module has no `currentScript`. Anything but a script
-// is an element of that name, put there to lead the card fields to another origin.
-const current = document.currentScript;
+// A module has no `currentScript`, and an element of that name could stand in its place.
+const running = document.currentScript;
 const script =
-  current instanceof HTMLScriptElement
-    ? current
+  running instanceof HTMLScriptElement
+    ? running
     : [...document.querySelectorAll('script[src*="causeway.js"]')].pop();
 const pay = new URL(script.src, location.href).origin;
 
