@@ -403,9 +403,8 @@ describe("a sealed card", () => {
     const envelope = await change({ key: key.public_key, binding, text: plain(CARDS.paid) });
     const body = { id, method: "card", account, device: "desktop", envelope };
     const answer = await shopper.post(body);
-    assert.ok(answer.status < 300, answer.text);
     const books = await store.merchants.stripe.payment(`${order.id}01`);
-    return { attempt: answer.body.attempt, books, state: answer.body.state };
+    return { answer, books, order: await store.order(order.id) };
   }
 
   const spoilt = (envelope, at) => {
@@ -416,10 +415,25 @@ describe("a sealed card", () => {
   const sealed = ({ key, binding, text }, changes) => seal(key, { ...binding, ...changes }, text);
 
   test("that was not changed pays", async () => {
-    const { attempt, books } = await tryWith((parts) => sealed(parts));
-    assert.equal(attempt.state, "paid");
+    const { answer, books } = await tryWith((parts) => sealed(parts));
+    assert.equal(answer.body.attempt.state, "paid");
     assert.equal(books.status, "paid");
   });
+
+  for (const [what, change] of [
+    ["with another version", async (parts) => spoilt(await sealed(parts), 0)],
+    ["to an unknown key", async (parts) => spoilt(await sealed(parts), 1)],
+    ["of nothing", () => "AQ"],
+    ["that is not sealed", () => Buffer.from(plain(CARDS.paid)).toString("base64url")],
+  ]) {
+    test(`${what} is refused, and not stored`, async () => {
+      const { answer, books, order } = await tryWith(change);
+      assert.equal(answer.status, 422, answer.text);
+      assert.equal(answer.body.errors[0].pointer, "/envelope");
+      assert.deepEqual(order.attempts, []);
+      assert.equal(books, undefined);
+    });
+  }
 
   for (const [what, change] of [
     ["for another order", (parts) => sealed(parts, { order: "0".repeat(26) })],
@@ -427,12 +441,9 @@ describe("a sealed card", () => {
     ["for another account", (parts) => sealed(parts, { account: "acc_x_0123456789" })],
     ["for another amount", (parts) => sealed(parts, { amountMinor: 1 })],
     ["for another currency", (parts) => sealed(parts, { currency: "EUR" })],
-    ["with another version", async (parts) => spoilt(await sealed(parts), 0)],
-    ["to an unknown key", async (parts) => spoilt(await sealed(parts), 1)],
     ["with a spoilt key share", async (parts) => spoilt(await sealed(parts), 20)],
     ["with a spoilt text", async (parts) => spoilt(await sealed(parts), -20)],
     ["that was cut", async (parts) => (await sealed(parts)).slice(0, -8)],
-    ["of nothing", () => "AQ"],
     ["of a number with letters", (parts) => sealed({ ...parts, text: plain("4242abcd42424242") })],
     ["of a number that fails its check digit", (parts) =>
       sealed({ ...parts, text: plain("4242424242424241") })],
@@ -443,10 +454,11 @@ describe("a sealed card", () => {
     ["of no card", (parts) => sealed({ ...parts, text: "{}" })],
   ]) {
     test(`${what} is declined in one way, and never sent`, async () => {
-      const { attempt, books, state } = await tryWith(change);
-      assert.equal(attempt.state, "declined");
-      assert.equal(attempt.decline.reason, "configuration_error");
-      assert.equal(state, "created");
+      const { answer, books, order } = await tryWith(change);
+      assert.ok(answer.status < 300, answer.text);
+      assert.equal(answer.body.attempt.state, "declined");
+      assert.equal(answer.body.attempt.decline.reason, "configuration_error");
+      assert.equal(order.state, "created");
       assert.equal(books, undefined);
     });
   }

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Shopper } from "./shopper.mjs";
+import { Shopper, reference } from "./shopper.mjs";
 import { Client, Merchant, Store, call, newStoreName, owner, profile, until, usd,
   withKey } from "./stack.mjs";
 
@@ -140,6 +140,24 @@ describe("accounts", () => {
     assert.equal(await methods(), 0);
     await one.api.ok("PATCH", path, { methods: ["card"] });
     assert.equal(await methods(), 1);
+  });
+
+  test("that are deleted are offered no more, but what they owe is seen through", async () => {
+    const one = await Store.make({ channels: ["wechat_pay"] });
+    const merchant = one.merchants.wechat_pay;
+    const [paid, open, fresh] = [await one.makeOrder({ currency: "CNY" }),
+      await one.makeOrder({ currency: "CNY" }), await one.makeOrder({ currency: "CNY" })];
+    for (const order of [paid, open]) await new Shopper(order).pay("wechat_pay");
+    await merchant.press(reference(paid), "pay");
+    await one.orderWhere(paid.id, "paid");
+    await one.api.ok("DELETE", `/v1/accounts/${one.accounts.wechat_pay.id}`);
+    assert.deepEqual((await one.api.ok("GET", "/v1/accounts")).data, []);
+    assert.deepEqual((await new Shopper(fresh).status()).methods, []);
+    await one.api.ok("POST", `/v1/orders/${paid.id}/refunds`, { reason: "Damaged" });
+    await one.orderWhere(paid.id, "refunded");
+    await one.api.ok("POST", `/v1/orders/${open.id}/cancel`);
+    await one.orderWhere(open.id, "cancelled");
+    assert.equal((await merchant.payment(reference(open))).status, "closed");
   });
 
   test("of one mode are not seen in the other", async () => {
