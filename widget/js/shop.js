@@ -48,8 +48,8 @@ export function leave(href) {
   return true;
 }
 
-// The theme: the shop's colours, shape and font: a short list of CSS custom properties, with values that can
-// be nothing else than colours, lengths and font names.
+// The theme is a short list of CSS custom properties, with values that can be nothing else than
+// colours, lengths and font names.
 //
 // --causeway-accent       colour of the Pay button and of what is chosen
 // --causeway-accent-text  colour of the text on it; found by itself for a hexadecimal accent
@@ -61,8 +61,16 @@ export function leave(href) {
 // --causeway-radius       0, or up to 32 of px, em or rem: how round corners are
 // --causeway-font         names of fonts that the shopper has; none is loaded
 // --causeway-scheme       `light` or `dark`, where the shop's page knows only one of them
-const COLOUR =
-  /^(#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|(rgb|hsl)a?\([\d ,.%/deg-]{1,48}\)|okl(ch|ab)\([\d ,.%/deg-]{1,48}\)|[a-z]{3,20})$/i;
+const COLOUR = new RegExp(
+  [
+    /^#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/,
+    /^((rgb|hsl)a?|okl(ch|ab))\([\d ,.%/deg-]{1,48}\)$/,
+    /^[a-z]{3,20}$/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "i",
+);
 const LENGTH = /^(0|([0-9]|[12]\d|3[012])(\.\d{1,2})?(px|r?em))$/;
 // Names in other scripts too: no character beyond ASCII means anything to CSS.
 const FONT = /^([\w .,-]|[^\0-\x7f]|"[^"'\0-\x1f\\;{}()]*"|'[^"'\0-\x1f\\;{}()]*'){1,200}$/;

@@ -26,7 +26,8 @@ export const knows = (key) => key in texts;
 // The text of a key. A key without a text shows itself, which no test of the pages lets pass.
 // What is put in is not searched again: a store called `{total}` stays what it is.
 export function text(key, element) {
-  return (texts[key] ?? key).replace(CAUGHT, (whole, name) => named(name, element?.dataset) ?? whole);
+  const data = element?.dataset;
+  return (texts[key] ?? key).replace(CAUGHT, (whole, name) => named(name, data) ?? whole);
 }
 
 function named(name, data) {

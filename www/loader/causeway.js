@@ -1,7 +1,8 @@
 // Causeway's loader: puts the checkout frame into a shop's page and hands its events over.
 //
 //   <script async src="https://pay.shop.example/causeway.js"></script>
-//   <causeway-checkout order="ct_…" locale="zh-CN" theme='{"--causeway-accent":"#0a7"}'></causeway-checkout>
+//   <causeway-checkout order="ct_…" locale="zh-CN" theme='{"--causeway-accent":"#0a7"}'>
+//   </causeway-checkout>
 //
 // or one line alone, with `data-order`, or with `data-cart`, `data-key` and `data-currency` for a
 // shop without a server; `data-target` is the id of the element that the checkout goes into.
