@@ -6,6 +6,7 @@ mod runner;
 mod tally;
 mod widget;
 
+use std::path::PathBuf;
 use std::process::{self, ExitCode};
 
 use crate::bench::Sizes;
@@ -141,6 +142,21 @@ fn run_built(checkout: &Checkout, tools: &Tools, suites: &[Suite]) -> Done<Tally
     }
     tally.add(of_stack);
     Ok(tally)
+}
+
+/// What suites with a browser are told; what it writes for its user goes into the checkout.
+fn browser_environment(checkout: &Checkout, tools: &Tools) -> Vec<(&'static str, PathBuf)> {
+    let mut variables = vec![
+        ("XDG_CONFIG_HOME", checkout.target("xtask/browser/config")),
+        ("XDG_CACHE_HOME", checkout.target("xtask/browser/cache")),
+    ];
+    variables.extend(
+        tools
+            .chromium
+            .clone()
+            .map(|chromium| ("CHROMIUM", chromium)),
+    );
+    variables
 }
 
 /// The budgets in bytes, each a check.

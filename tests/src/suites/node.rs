@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::browser_environment;
 use super::runner::count;
 use super::tally::Tally;
 use crate::checkout::{Checkout, list};
@@ -32,12 +33,7 @@ pub(super) fn run(
     node.args(["--test", "--test-reporter=spec"])
         .arg(format!("--test-concurrency={FILES_AT_A_TIME}"))
         .args(files)
-        .envs(
-            tools
-                .chromium
-                .as_ref()
-                .map(|chromium| ("CHROMIUM", chromium)),
-        )
+        .envs(browser_environment(checkout, tools))
         .envs(stack.map(Stack::environment).unwrap_or_default())
         .current_dir(checkout.folder("tests"));
     count(title, node)

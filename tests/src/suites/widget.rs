@@ -1,5 +1,6 @@
 //! The widget's own tests, in headless Chromium, and its byte gates.
 
+use super::browser_environment;
 use super::runner::count;
 use super::tally::Tally;
 use crate::build::{WASM_TARGET, wasm_command};
@@ -27,12 +28,7 @@ pub(super) fn run(checkout: &Checkout, tools: &Tools) -> Done<Tally> {
             format!("node {}", runner.display()),
         )
         .env("WASM_TEST_RUNNER", &tools.wasm_test_runner)
-        .envs(
-            tools
-                .chromium
-                .as_ref()
-                .map(|chromium| ("CHROMIUM", chromium)),
-        )
+        .envs(browser_environment(checkout, tools))
         .current_dir(&checkout.root);
     count("Widget tests in Chromium", cargo)
 }
