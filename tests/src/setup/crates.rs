@@ -91,7 +91,7 @@ fn ensure(
         },
     )
     .map_err(|failure| {
-        failure.advise("It needs crates.io and a C compiler; mend what it names, and try again.")
+        failure.advise("It needs the registry of Rust packages and a C compiler; mend what it names, and try again.")
     })?;
     remove_folder(&build)?;
     Ok(programs)
