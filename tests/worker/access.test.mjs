@@ -36,8 +36,9 @@ describe("keys", () => {
   test("that do not hold are refused, each in the same way", async () => {
     const [, , , body] = store.secretKey.split("_");
     const turned = (body[0] === "A" ? "B" : "A") + body.slice(1);
-    const keys = ["", "nonsense", "sk_test", `sk_test_${store.id}_`, `sk_test_${store.id}_${turned}`,
-      `sk_live_${store.id}_${body}`, `pk_test_${store.id}_${body}`, `sk_test_${other.id}_${body}`,
+    const keys = ["", "nonsense", "sk_test", `sk_test_${store.id}_`,
+      `sk_test_${store.id}_${turned}`, `sk_live_${store.id}_${body}`,
+      `pk_test_${store.id}_${body}`, `sk_test_${other.id}_${body}`,
       `sk_test_${newStoreName()}_${body}`, `${store.secretKey}x`, at.ownerToken.slice(0, -1),
       `${at.ownerToken}x`];
     for (const key of keys) {
@@ -46,7 +47,8 @@ describe("keys", () => {
       assert.ok(key === "" || !JSON.stringify(problem).includes(key));
     }
     const basic = Buffer.from(`${store.secretKey}:`).toString("base64");
-    const answer = await call("GET", "/v1/orders", { headers: { authorization: `Basic ${basic}` } });
+    const headers = { authorization: `Basic ${basic}` };
+    const answer = await call("GET", "/v1/orders", { headers });
     assert.equal(answer.status, 401);
   });
 
@@ -129,11 +131,11 @@ describe("client tokens", () => {
     const forged = [
       [prefix, storeId, second.id, signature],
       [prefix, other.id, id, signature],
-      [prefix, storeId, id, `0${signature.slice(1)}` === signature ? "1" : `0${signature.slice(1)}`],
+      [prefix, storeId, id, (signature[0] === "0" ? "1" : "0") + signature.slice(1)],
       [prefix, storeId, id],
       [prefix, storeId, id, signature, "x"],
       ["xx", storeId, id, signature],
-    ].map((parts) => parts.join("_")).filter((token) => token !== order.client_token);
+    ].map((parts) => parts.join("_"));
     for (const token of forged) {
       const shopper = new Shopper({ client_token: token });
       const body = { id: newAttemptId(), method: "card", account: store.accounts.stripe.id,

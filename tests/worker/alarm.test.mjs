@@ -13,7 +13,9 @@ const { Receiver } = await import("./receiver.mjs");
 /** How long the runtime tries, and some more. */
 const GIVES_UP_MS = 240_000;
 
-test("an alarm that the runtime gave up is set by the next request", { timeout: 300_000 }, async () => {
+const TEST = { timeout: 300_000 };
+
+test("an alarm that the runtime gave up is set by the next request", TEST, async () => {
   const receiver = await Receiver.start();
   const store = await Store.make({ receiver });
   receiver.answer = () => (receiver.tries === 1 ? 500 : 204);

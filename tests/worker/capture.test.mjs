@@ -89,7 +89,8 @@ describe("held money", { concurrency: 6 }, () => {
   });
 
   test("is captured once although the answer was lost", async () => {
-    const faults = [{ fault: "drop_answer", on: "capture" }, { fault: "no_notice", times: "always" }];
+    const faults = [{ fault: "drop_answer", on: "capture" },
+      { fault: "no_notice", times: "always" }];
     const { store, order, act, books, endpoint } = await held({ faults });
     const first = await act("capture");
     assert.equal(first.status, 200);

@@ -38,7 +38,8 @@ test("a cart is priced from the book, and can be paid", async () => {
   assert.deepEqual(answer.body.total, usd("52.00"));
   assert.equal(answer.body.mode, "test");
   const order = await store.order(answer.body.order);
-  assert.deepEqual(order.items.map(({ sku, quantity, unit_price: price }) => [sku, quantity, price]),
+  const lines = order.items.map(({ sku, quantity, unit_price: price }) => [sku, quantity, price]);
+  assert.deepEqual(lines,
     [["tea", 2, usd("12.50")], ["cup", 3, usd("9.00")], ["free", 1, usd("0.00")]]);
   assert.equal(order.items[1].image_url, `${ORIGIN}/cup.png`);
   const snapshot = await new Shopper(answer.body).pay("card");
@@ -155,7 +156,8 @@ describe("CORS", () => {
   test("is for carts alone", async () => {
     const headers = { origin: ORIGIN, "access-control-request-method": "GET" };
     for (const path of ["/v1/orders", "/v1/store", "/v1/prices"]) {
-      const asked = await call("OPTIONS", path, { headers: { ...store.owner.headers, ...headers } });
+      const all = { ...store.owner.headers, ...headers };
+      const asked = await call("OPTIONS", path, { headers: all });
       assert.equal(asked.status, 405);
       assert.equal(allowed(asked), null);
       const read = await store.api.call("GET", path, undefined, { origin: ORIGIN });

@@ -50,8 +50,10 @@ describe("an order that is cancelled", { concurrency: 6 }, () => {
     assert.equal(answer.body.snapshot.state, "cancelled");
     const refund = { reason: "Nothing was paid" };
     const path = `/v1/orders/${order.id}`;
-    assert.equal((await store.api.refused(409, "POST", `${path}/refunds`, refund)).code, "not_paid");
-    assert.equal((await store.api.refused(409, "POST", `${path}/capture`)).code, "not_authorized");
+    const refunding = await store.api.refused(409, "POST", `${path}/refunds`, refund);
+    assert.equal(refunding.code, "not_paid");
+    const capturing = await store.api.refused(409, "POST", `${path}/capture`);
+    assert.equal(capturing.code, "not_authorized");
     assert.deepEqual(receiver.types(order.id), ["order.cancelled"]);
   });
 
@@ -193,7 +195,7 @@ describe("an attempt", { concurrency: 6 }, () => {
     assert.deepEqual(attempts.map(({ state }) => state), ["closed", "paid"]);
   });
 
-  test("that is open is closed when another begins, and its late payment is given back", async () => {
+  test("that is open is closed when another begins, its late payment given back", async () => {
     const { order, shopper, snapshot } = await opened("wechat_pay");
     const paid = await shopper.pay("card");
     assert.equal(paid.state, "paid");

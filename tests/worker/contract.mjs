@@ -167,7 +167,8 @@ function checkProblem({ status, headers, body }, what) {
 /** Merchants shall ignore fields that they do not know; the tests must not. */
 function closed(schema) {
   return mapObjects(schema, (object) => {
-    const open = object.type === "object" && object.properties && !("additionalProperties" in object);
+    const lists = object.type === "object" && object.properties;
+    const open = lists && !("additionalProperties" in object);
     return open ? { ...object, additionalProperties: false } : object;
   });
 }

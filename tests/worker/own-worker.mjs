@@ -1,5 +1,5 @@
 // A worker of a test's own, on a free port, with a saboteur in its tills (`faulty-entry.js`): a
-// panic ends the isolate that other tests' requests are in. Its channels are the stack's simulators.
+// panic ends the isolate that other tests' requests are in. Its channels are the stack's.
 
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -10,7 +10,10 @@ const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKE
 
 /** The modules of the worker that was built, with the saboteur in front. */
 async function modules() {
-  const js = async (path, url) => ({ type: "ESModule", path, contents: await readFile(url, "utf8") });
+  const js = async (path, url) => {
+    const contents = await readFile(url, "utf8");
+    return { type: "ESModule", path, contents };
+  };
   return [
     await js("faulty-entry.js", new URL("faulty-entry.js", import.meta.url)),
     await js("entry.js", new URL("entry.js", WORKER)),

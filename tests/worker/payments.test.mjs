@@ -120,7 +120,7 @@ describe("Stripe", () => {
     }
   });
 
-  test("a refund that stays pending settles later, one that fails gives the room back", async () => {
+  test("a refund that stays pending settles, one that fails gives the room back", async () => {
     const slow = await store.makeOrder();
     await new Shopper(slow).pay("card", { card: CARDS.refundPending });
     await store.orderWhere(slow.id, "paid");

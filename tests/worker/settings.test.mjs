@@ -25,7 +25,8 @@ describe("the store", () => {
     assert.equal(early.code, "store_not_set_up");
     const made = await caller.ok("PUT", "/v1/store", profile());
     assert.equal(made.id, name);
-    assert.deepEqual(made.irregular_payments, { late: "refund", short: "refund", excess: "refund" });
+    const policy = { late: "refund", short: "refund", excess: "refund" };
+    assert.deepEqual(made.irregular_payments, policy);
     assert.equal(made.tills, 1);
     assert.deepEqual(await caller.ok("GET", "/v1/store"), made);
     const next = { name: "Tea", irregular_payments: { late: "hold" } };

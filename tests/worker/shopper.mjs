@@ -71,7 +71,7 @@ export class Shopper {
     return this.call("POST", `attempts/${attempt}/close?device=${this.device}`);
   }
 
-  /** Goes where a redirect leads: through our page to the gateway. Returns the cashier's address. */
+  /** Goes through our page to the gateway. Returns the cashier's address. */
   async follow(snapshot) {
     const { action } = snapshot.attempt;
     assert.equal(action?.type, "redirect", JSON.stringify(snapshot.attempt));

@@ -64,9 +64,8 @@ describe("delivery", { concurrency: 6 }, () => {
       const found = await listed(store, order);
       return found.deliveries[0].state === "delivered" && found;
     });
-    assert.deepEqual(event.deliveries, [
-      { endpoint: store.endpoint.id, state: "delivered", tries: 2, last_status: 204, next_at: null },
-    ]);
+    assert.deepEqual(event.deliveries, [{ endpoint: store.endpoint.id, state: "delivered",
+      tries: 2, last_status: 204, next_at: null }]);
   });
 
   test("to an endpoint that fails or hangs delays no other", async () => {
