@@ -20,14 +20,15 @@ use std::process::ExitCode;
 use checkout::Checkout;
 use failure::{Done, Failure};
 use setup::Need;
-use suites::Suite;
+use suites::Part;
 
 const USAGE: &str = "\
 Commands:
 cargo xtask setup     find or fetch every tool
 cargo xtask build     build widget, site and worker
 cargo xtask start     set up, build and run everything, until Ctrl-C
-cargo xtask test      run all suites, or those named: native, widget, worker, browser
+cargo xtask test      run all suites, or those named: native, widget, worker, browser;
+                      worker/NAME and browser/NAME run one file of theirs
 cargo xtask bench     measure, and hold the figures against the budgets
 cargo xtask simulate  live through payments with faults: [--seed N] [--payments N] [--plant NAME]
 ";
@@ -67,14 +68,14 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The suites of these names; all of them where none is named.
-fn named(names: &[&str]) -> Done<Vec<Suite>> {
+/// The parts of these names; all suites where none is named.
+fn named<'a>(names: &[&'a str]) -> Done<Vec<Part<'a>>> {
     if names.is_empty() {
-        return Ok(Suite::ALL.to_vec());
+        return Ok(Part::all());
     }
     let unknown = |name: &str| Failure::new(format!("`{name}` is not a suite.")).advise(USAGE);
     names
         .iter()
-        .map(|name| Suite::parse(name).ok_or_else(|| unknown(name)))
+        .map(|name| Part::parse(name).ok_or_else(|| unknown(name)))
         .collect()
 }

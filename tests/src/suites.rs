@@ -19,7 +19,7 @@ use tally::Tally;
 
 /// Which tests to run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Suite {
+enum Suite {
     /// Format, lints, docs, and all that runs without a browser or a stack.
     Native,
     /// The widget in Chromium, and the byte gates.
@@ -32,10 +32,10 @@ pub enum Suite {
 
 impl Suite {
     /// Every suite, in the order in which they run.
-    pub const ALL: [Suite; 4] = [Suite::Native, Suite::Widget, Suite::Worker, Suite::Browser];
+    const ALL: [Suite; 4] = [Suite::Native, Suite::Widget, Suite::Worker, Suite::Browser];
 
     /// The suite of this name.
-    pub fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Option<Self> {
         match name {
             "native" => Some(Suite::Native),
             "widget" => Some(Suite::Widget),
@@ -46,10 +46,35 @@ impl Suite {
     }
 }
 
+/// A suite, or one file of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    suite: Suite,
+    file: Option<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    /// All suites, whole.
+    pub fn all() -> Vec<Self> {
+        Suite::ALL.map(|suite| Part { suite, file: None }).to_vec()
+    }
+
+    /// Reads `worker`, or `worker/faults` for `tests/worker/faults.test.mjs` alone.
+    pub fn parse(word: &'a str) -> Option<Self> {
+        let (name, file) = match word.split_once('/') {
+            Some((name, file)) => (name, Some(file)),
+            None => (word, None),
+        };
+        let suite = Suite::parse(name)?;
+        let in_files = matches!(suite, Suite::Worker | Suite::Browser);
+        (file.is_none() || in_files).then_some(Part { suite, file })
+    }
+}
+
 /// Runs suites. The last line is `N passed, N failed`; the code says whether all passed.
-pub fn test(checkout: &Checkout, suites: &[Suite]) -> Done<ExitCode> {
+pub fn test(checkout: &Checkout, parts: &[Part<'_>]) -> Done<ExitCode> {
     stop_on_signals(130)?;
-    let counted = ensure(checkout, Need::Test).and_then(|tools| run_all(checkout, &tools, suites));
+    let counted = ensure(checkout, Need::Test).and_then(|tools| run_all(checkout, &tools, parts));
     let tally = counted.unwrap_or_else(|failure| {
         // Nothing more can run: that is one failure, and the closing line must say so.
         println!("{failure}");
@@ -67,19 +92,20 @@ pub fn test(checkout: &Checkout, suites: &[Suite]) -> Done<ExitCode> {
     })
 }
 
-fn run_all(checkout: &Checkout, tools: &Tools, suites: &[Suite]) -> Done<Tally> {
+fn run_all(checkout: &Checkout, tools: &Tools, parts: &[Part<'_>]) -> Done<Tally> {
     let mut tally = Tally::default();
-    if suites.contains(&Suite::Native) {
+    let has = |suite| parts.iter().any(|part| part.suite == suite);
+    if has(Suite::Native) {
         tally.add(native::run(checkout, tools)?);
     }
-    if suites.contains(&Suite::Widget) {
+    if has(Suite::Widget) {
         tally.add(widget::run(checkout, tools)?);
     }
-    if suites == [Suite::Native] {
+    if parts.iter().all(|part| part.suite == Suite::Native) {
         return Ok(tally);
     }
     // What could not be built or started is one failure; what was counted before still counts.
-    match run_built(checkout, tools, suites) {
+    match run_built(checkout, tools, parts) {
         Ok(more) => tally.add(more),
         Err(failure) => {
             println!("{failure}");
@@ -90,29 +116,23 @@ fn run_all(checkout: &Checkout, tools: &Tools, suites: &[Suite]) -> Done<Tally> 
 }
 
 /// The suites that need everything built.
-fn run_built(checkout: &Checkout, tools: &Tools, suites: &[Suite]) -> Done<Tally> {
+fn run_built(checkout: &Checkout, tools: &Tools, parts: &[Part<'_>]) -> Done<Tally> {
     build(checkout, tools)?;
     let mut tally = Tally::default();
-    if suites.contains(&Suite::Widget) {
+    if parts.iter().any(|part| part.suite == Suite::Widget) {
         tally.add(gates(checkout)?);
     }
-    if suites.contains(&Suite::Worker) {
-        let alone = ["simulators", "simulators/test", "shop"];
-        tally.add(node::run(
-            checkout,
-            tools,
-            None,
-            "Simulators and demo shop",
-            &alone,
-        )?);
+    let whole_worker = |part: &Part<'_>| part.suite == Suite::Worker && part.file.is_none();
+    if parts.iter().any(whole_worker) {
+        tally.add(node::run_alone(checkout, tools)?);
     }
-    let against_stack = [
-        (Suite::Worker, "Worker tests", "worker"),
-        (Suite::Browser, "Browser tests", "browser"),
-    ];
-    let wanted: Vec<_> = against_stack
-        .into_iter()
-        .filter(|(suite, ..)| suites.contains(suite))
+    let wanted: Vec<_> = parts
+        .iter()
+        .filter_map(|part| match part.suite {
+            Suite::Native | Suite::Widget => None,
+            Suite::Worker => Some(("Worker tests", "worker", part.file)),
+            Suite::Browser => Some(("Browser tests", "browser", part.file)),
+        })
         .collect();
     if wanted.is_empty() {
         return Ok(tally);
@@ -122,8 +142,8 @@ fn run_built(checkout: &Checkout, tools: &Tools, suites: &[Suite]) -> Done<Tally
     remove_folder(&state)?;
     let mut stack = Stack::bring_up(checkout, tools, Ports::free()?, &state)?;
     let mut of_stack = Tally::default();
-    for (_, title, folder) in wanted {
-        of_stack.add(node::run(checkout, tools, Some(&stack), title, &[folder])?);
+    for (title, folder, file) in wanted {
+        of_stack.add(node::run(checkout, tools, &stack, title, (folder, file))?);
     }
     // A server that ended in the middle is a failure, whatever the tests made of it.
     let health = stack.check();
