@@ -7,12 +7,19 @@
 //   JavaScript of one is this error) or by a statement that SQLite refuses (`kind: "sql"`);
 // - `dump`: all rows of all tables, the time of the alarm, and how often alarms rang and failed;
 // - `lose_alarm`: the alarm is gone, as one that the runtime has given up.
+//
+// `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
+// rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
 
+import { forward, fromTrue, toTrue, trueNow } from "./moved-date.mjs";
 import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
 
 export { CounterObject, Internal, StoreObject };
 
 const WRITES = /^\s*(INSERT|UPDATE|DELETE)/i;
+
+/** When the alarms of tills are to ring, by the moved clock; by the ids of the tills. */
+const alarms = new Map();
 
 /** Stands before an object of the runtime, whose methods want to be called on itself. */
 function before(target, changes) {
@@ -45,8 +52,25 @@ export class TillObject extends Till {
     super(ctx, env);
     this.#true = ctx;
     const exec = (query, ...values) => this.#exec(query, values);
-    const storage = before(ctx.storage, { sql: before(ctx.storage.sql, { exec }) });
+    const storage = before(ctx.storage, {
+      sql: before(ctx.storage.sql, { exec }),
+      setAlarm: (at_ms) => {
+        alarms.set(String(ctx.id), at_ms);
+        return this.arm();
+      },
+      deleteAlarm: () => {
+        alarms.delete(String(ctx.id));
+        return ctx.storage.deleteAlarm();
+      },
+    });
     this.ctx = before(ctx, { storage });
+  }
+
+  // Tells the runtime, which knows the true time only, when to ring.
+  arm() {
+    const at_ms = alarms.get(String(this.#true.id));
+    if (at_ms === undefined) return undefined;
+    return this.#true.storage.setAlarm(Math.max(toTrue(at_ms), trueNow()));
   }
 
   call(request) {
@@ -56,6 +80,7 @@ export class TillObject extends Till {
 
   async alarm() {
     this.#rang += 1;
+    alarms.delete(String(this.#true.id));
     try {
       await this.#run("alarm", () => super.alarm());
     } catch (error) {
@@ -67,14 +92,15 @@ export class TillObject extends Till {
   // By another name than a method of the till's own.
   async sabotaged({ do: what, ...plan }) {
     if (what === "sabotage") this.#plan = plan;
-    if (what === "lose_alarm") await this.#true.storage.deleteAlarm();
+    if (what === "lose_alarm") await this.ctx.storage.deleteAlarm();
     const { sql } = this.#true.storage;
     const names = [...sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").raw()].flat();
     const own = names.filter((name) => !name.startsWith("_cf") && !name.startsWith("sqlite"));
     const tables = own.map((name) => [name, [...sql.exec(`SELECT * FROM ${name}`)]]);
+    const alarm = await this.#true.storage.getAlarm();
     return {
       tables: Object.fromEntries(tables),
-      alarm: await this.#true.storage.getAlarm(),
+      alarm: alarm === null ? null : fromTrue(alarm),
       rang: this.#rang,
       failed: this.#failed,
       planned: this.#plan,
@@ -101,9 +127,19 @@ export class TillObject extends Till {
 
 export default class extends Worker {
   async fetch(request) {
-    const [, till] = /^\/_till\/(\w+\/\d+)$/.exec(new URL(request.url).pathname) ?? [];
+    const { pathname } = new URL(request.url);
+    if (pathname === "/_clock") return this.#move(await request.json());
+    const [, till] = /^\/_till\/(\w+\/\d+)$/.exec(pathname) ?? [];
     if (!till) return super.fetch(request);
     const stub = this.env.TILL.getByName(till);
     return Response.json(await stub.sabotaged(await request.json()));
+  }
+
+  async #move({ forward_ms }) {
+    forward(forward_ms);
+    const { TILL } = this.env;
+    const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
+    await Promise.all(tills.map((till) => till.arm()));
+    return Response.json({ now: new Date() });
   }
 }

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { forward } from "./moved-date.mjs";
 
 const WORKER = new URL("../../worker/", import.meta.url);
 const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKER))("miniflare");
@@ -16,6 +17,7 @@ async function modules() {
   };
   return [
     await js("faulty-entry.js", new URL("faulty-entry.js", import.meta.url)),
+    await js("moved-date.mjs", new URL("moved-date.mjs", import.meta.url)),
     await js("entry.js", new URL("entry.js", WORKER)),
     await js("build/index.js", new URL("build/index.js", WORKER)),
     {
@@ -26,7 +28,15 @@ async function modules() {
   ];
 }
 
-/** Starts it, with the stack's addresses in `env`. Resolves to `{url, ownerToken, stop}`. */
+/** Milliseconds of an hour. */
+export const HOUR_MS = 3_600_000;
+
+/**
+ * Starts it, with the stack's addresses in `env`. Resolves to `{url, ownerToken, forward, stop}`;
+ * `forward` moves the clock of the worker and of this process by milliseconds, so that alarms which
+ * are due by then ring at once. Simulators keep the true time: a channel whose signatures carry the
+ * time may refuse.
+ */
 export async function startWorker(env) {
   const object = (className) => ({ className, useSQLite: true });
   const ownerToken = `own_${randomBytes(20).toString("hex")}`;
@@ -60,5 +70,17 @@ export async function startWorker(env) {
   // Its own address, to which channels send notices, is known only now.
   const bindings = { ...settings.bindings, PUBLIC_URL: url };
   await miniflare.setOptions({ ...settings, port: Number(new URL(url).port), bindings });
-  return { url, ownerToken, stop: () => miniflare.dispose() };
+  return {
+    url,
+    ownerToken,
+    forward: (forward_ms) => move(url, forward_ms),
+    stop: () => miniflare.dispose(),
+  };
+}
+
+async function move(url, forward_ms) {
+  const body = JSON.stringify({ forward_ms });
+  forward(forward_ms);
+  const answer = await fetch(`${url}/_clock`, { method: "POST", body });
+  if (!answer.ok) throw new Error(`The clock stays: ${answer.status} ${await answer.text()}`);
 }
