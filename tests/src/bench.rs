@@ -1,176 +1,81 @@
-//! `cargo xtask bench`: figures that are held against the design's budgets.
+//! `cargo xtask bench`: figures, each beside its peer and its budget.
 //!
-//! In scope now: bytes. They are also gates of `cargo xtask test widget`.
+//! In scope: measuring and reporting. Nothing here is a test: what a figure must not exceed on any
+//! machine (bytes) is a gate of the suites; times depend on the machine and are told with it.
 
-use std::fmt;
-use std::fs;
-use std::path::Path;
+mod bytes;
+mod machine;
+// Ratios and peers are for the parts that measure time.
+#[allow(dead_code)]
+mod report;
 
-use serde_json::Value;
+use crate::build::build;
+use crate::checkout::Checkout;
+use crate::failure::{Done, Failure};
+use crate::setup::{Need, Tools, ensure};
+use report::Report;
 
-use crate::build::{MANIFEST, MODULES, build};
-use crate::checkout::{Checkout, read, write};
-use crate::command::{command, text};
-use crate::failure::{Done, Failure, OrFail};
-use crate::setup::{Need, ensure};
+pub use bytes::Sizes;
 
-/// The loader in the shop's page, Brotli.
-const LOADER_BYTES_MAX: u64 = 3 * 1024;
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// What is loaded, and what is deployed.
+    Bytes,
+}
 
-/// Everything that the frame loads, Brotli.
-const FRAME_BYTES_MAX: u64 = 64 * 1024;
+impl Part {
+    /// Every part, in the order in which they run.
+    const ALL: [Part; 1] = [Part::Bytes];
 
-/// The worker's module, gzip.
-const WORKER_BYTES_MAX: u64 = 1024 * 1024;
+    /// The part of this name.
+    fn parse(name: &str) -> Option<Self> {
+        Part::ALL.into_iter().find(|part| part.name() == name)
+    }
 
-/// What the frame loads besides its page, by its logical name. Texts of a language are in the
-/// page; its file is loaded only when the shopper chooses another one.
-const FRAME: [&str; 3] = ["checkout.css", "checkout.js", "causeway_widget.wasm"];
+    fn name(self) -> &'static str {
+        match self {
+            Part::Bytes => bytes::PART,
+        }
+    }
 
-/// Measures and prints.
-pub fn bench(checkout: &Checkout) -> Done {
-    let tools = ensure(checkout, Need::Run)?;
+    fn measure(self, checkout: &Checkout, _tools: &Tools, report: &mut Report) -> Done {
+        match self {
+            Part::Bytes => bytes::measure(checkout, report),
+        }
+    }
+}
+
+/// Measures the named parts, all where none is named; prints a table and writes it to
+/// `target/bench.md`, and the figures to `target/bench.json`.
+///
+/// Fails when a budget in bytes is missed: bytes are the same on every machine.
+pub fn bench(checkout: &Checkout, names: &[&str]) -> Done {
+    let parts = parts(names)?;
+    let tools = ensure(checkout, Need::Test)?;
     build(checkout, &tools)?;
-    let sizes = Sizes::measure(checkout)?;
-    for (name, bytes) in &sizes.parts {
-        println!("  {name:<28} {bytes:>8} bytes");
+    let mut report = Report::begin(checkout, &tools)?;
+    for part in parts {
+        eprintln!("Bench: {}", part.name());
+        part.measure(checkout, &tools, &mut report)?;
     }
-    let mut over = Vec::new();
-    for size in sizes.budgets() {
-        println!("{size}");
-        if !size.is_within() {
-            over.push(size.what);
-        }
-    }
-    if over.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(format!("Over budget: {}.", over.join(", "))))
-}
-
-/// A size and its budget.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    what: &'static str,
-    bytes: u64,
-    bytes_max: u64,
-}
-
-impl Size {
-    /// Whether the budget is kept.
-    pub fn is_within(&self) -> bool {
-        self.bytes <= self.bytes_max
+    print!("{}", report.write(checkout)?);
+    match report.missed(bytes::PART) {
+        over if over.is_empty() => Ok(()),
+        over => Err(Failure::new(format!("Over budget: {}.", over.join(", ")))),
     }
 }
 
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_within() { "within" } else { "OVER" };
-        let Size {
-            what,
-            bytes,
-            bytes_max,
-        } = self;
-        write!(
-            f,
-            "{what}: {bytes} bytes, {verdict} its budget of {bytes_max}"
-        )
+fn parts(names: &[&str]) -> Done<Vec<Part>> {
+    if names.is_empty() {
+        return Ok(Part::ALL.to_vec());
     }
-}
-
-/// What was built, measured as it travels.
-#[derive(Debug)]
-pub struct Sizes {
-    loader: u64,
-    frame: u64,
-    worker: u64,
-    parts: Vec<(String, u64)>,
-}
-
-impl Sizes {
-    /// Measures what is built.
-    pub fn measure(checkout: &Checkout) -> Done<Self> {
-        let site = checkout.target("site");
-        let manifest: Value = serde_json::from_str(&read(&checkout.target(MANIFEST))?)
-            .or_fail(|| "Reading the site's manifest failed".into())?;
-        let mut parts = Vec::new();
-        for name in FRAME {
-            let path = manifest.get(name).and_then(Value::as_str).ok_or_else(|| {
-                Failure::new(format!(
-                    "The site's manifest was searched for {name} in vain."
-                ))
-            })?;
-            let bytes = bytes_of(&site.join(format!("{}.br", path.trim_start_matches('/'))))?;
-            parts.push((format!("{name} (brotli)"), bytes));
-        }
-        let page = page_bytes(checkout)?;
-        parts.push(("page, from its templates".to_owned(), page));
-        let frame = parts.iter().map(|(_, bytes)| bytes).sum();
-        let loader = bytes_of(&site.join("causeway.js.br"))?;
-        let worker = gzip_bytes(&checkout.folder(MODULES[1]))?;
-        Ok(Sizes {
-            loader,
-            frame,
-            worker,
-            parts,
-        })
-    }
-
-    /// Each size that has a budget.
-    pub fn budgets(&self) -> [Size; 3] {
-        [
-            Size {
-                what: "Loader, brotli",
-                bytes: self.loader,
-                bytes_max: LOADER_BYTES_MAX,
-            },
-            Size {
-                what: "Checkout frame, brotli",
-                bytes: self.frame,
-                bytes_max: FRAME_BYTES_MAX,
-            },
-            Size {
-                what: "Worker, gzip",
-                bytes: self.worker,
-                bytes_max: WORKER_BYTES_MAX,
-            },
-        ]
-    }
-}
-
-fn bytes_of(path: &Path) -> Done<u64> {
-    fs::metadata(path)
-        .map(|metadata| metadata.len())
-        .or_fail(|| format!("Measuring {} failed", path.display()))
-}
-
-fn gzip_bytes(path: &Path) -> Done<u64> {
-    let script = "const z=require('zlib');\
-                  console.log(z.gzipSync(require('fs').readFileSync(process.argv[1]),{level:9}).length)";
-    node_number(script, path)
-}
-
-/// The page is written by the worker for each order. Its templates and one language's texts,
-/// compressed together, stand for it: a little more than what a page holds.
-fn page_bytes(checkout: &Checkout) -> Done<u64> {
-    let mut page = String::new();
-    for path in crate::checkout::list(&checkout.folder("www/checkout"))? {
-        if path.extension().is_some_and(|e| e == "html") {
-            page.push_str(&read(&path)?);
-        }
-    }
-    page.push_str(&read(&checkout.folder("www/locales/en.json"))?);
-    let whole = checkout.target("xtask/page.html");
-    write(&whole, page)?;
-    let script = "const z=require('zlib');\
-                  console.log(z.brotliCompressSync(require('fs').readFileSync(process.argv[1])).length)";
-    node_number(script, &whole)
-}
-
-fn node_number(script: &str, path: &Path) -> Done<u64> {
-    let mut node = command("node");
-    node.args(["-e", script]).arg(path);
-    text(node, "Measuring in Node")?
-        .parse()
-        .or_fail(|| "Reading Node's figure failed".into())
+    let known = Part::ALL.map(Part::name).join(", ");
+    let unknown = |name: &str| {
+        Failure::new(format!("`{name}` cannot be measured.")).advise(format!("Parts: {known}."))
+    };
+    let found = names
+        .iter()
+        .map(|n| Part::parse(n).ok_or_else(|| unknown(n)));
+    found.collect()
 }
