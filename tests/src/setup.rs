@@ -49,6 +49,8 @@ pub struct Tools {
     pub esbuild: PathBuf,
     /// `wrangler`.
     pub wrangler: PathBuf,
+    /// `workerd`, the one that this wrangler runs.
+    pub workerd: PathBuf,
     /// A Chromium, where tests need it.
     pub chromium: Option<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl Tools {
             &self.wasm_opt,
             &self.esbuild,
             &self.wrangler,
+            &self.workerd,
         ];
         let found = [&self.wasm_rust, &self.chromium];
         needed
@@ -160,6 +163,7 @@ fn fetch(checkout: &Checkout, need: Need) -> Done<Tools> {
         wasm_opt: packages.wasm_opt,
         esbuild: packages.esbuild,
         wrangler: packages.wrangler,
+        workerd: packages.workerd,
         chromium,
     })
 }

@@ -7,34 +7,46 @@ mod api;
 mod copy;
 mod keys;
 mod ports;
+#[allow(dead_code, reason = "the chaos command is about to use it")]
+mod rig;
 mod seed;
+#[allow(dead_code, reason = "the chaos command is about to use it")]
+mod server;
 mod services;
+#[allow(dead_code, reason = "the chaos command is about to use it")]
+mod worker;
+#[allow(dead_code, reason = "the chaos command is about to use it")]
+mod workerd;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::json;
-
-use crate::checkout::{Checkout, make_folder, write};
+use crate::checkout::{Checkout, make_folder};
 use crate::command::command;
 use crate::failure::Done;
 use crate::progress::Progress;
 use crate::setup::Tools;
 use api::Api;
-use copy::copy_worker;
 use keys::Keys;
 use seed::Seed;
+use services::START_LIMIT;
+use worker::Worker;
 
 pub use ports::Ports;
+#[allow(unused_imports, reason = "the chaos command is about to use it")]
+pub use rig::Rig;
+#[allow(unused_imports, reason = "the chaos command is about to use it")]
+pub use server::Server;
 pub use services::{Services, end_group, spawn_group, stop_on_signals};
+#[allow(unused_imports, reason = "the chaos command is about to use it")]
+pub use worker::Runtime;
+#[allow(unused_imports, reason = "the chaos command is about to use it")]
+pub use workerd::Workerd;
 
 /// The store that is set up for the demo shop.
 const STORE: &str = "demo";
-
-/// How long a server may take to answer: a cold disk and two busy cores included.
-const START_LIMIT: Duration = Duration::from_secs(90);
 
 /// Where each server answers.
 #[derive(Clone, Debug)]
@@ -87,19 +99,11 @@ impl Stack {
         };
         let progress = Progress::new("Start", 4);
         let step = progress.step("channel simulators");
-        stack
-            .services
-            .start("simulators", simulators(checkout, ports, state))?;
-        stack.services.wait_for(START_LIMIT, || {
-            [ports.stripe, ports.alipay, ports.wechatpay]
-                .into_iter()
-                .all(listens)
-        })?;
+        start_simulators(&mut stack.services, checkout, ports, state)?;
         step.done();
         let step = progress.step("worker");
-        stack
-            .services
-            .start("worker", stack.wrangler(checkout, tools, ports, &keys)?)?;
+        let worker = Worker::new(checkout, tools, (ports, &stack.addresses), state, &keys)?;
+        stack.services.start("worker", worker.wrangler()?)?;
         let worker = Api::new(&stack.addresses.worker, Vec::new());
         stack
             .services
@@ -123,73 +127,12 @@ impl Stack {
 
     /// What the suites are told in their environment.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("CAUSEWAY_URL", self.addresses.worker.clone()),
-            ("CAUSEWAY_OWNER_TOKEN", self.owner_token.clone()),
-            ("SHOP_URL", self.addresses.shop.clone()),
-            ("SIM_STRIPE_URL", self.addresses.stripe.clone()),
-            ("SIM_ALIPAY_URL", self.addresses.alipay.clone()),
-            ("SIM_WECHATPAY_URL", self.addresses.wechatpay.clone()),
-            ("STATE_DIR", self.state.display().to_string()),
-        ]
+        environment(&self.addresses, &self.owner_token, &self.state)
     }
 
     /// An error if a server has ended by itself.
     pub fn check(&mut self) -> Done {
         self.services.check()
-    }
-
-    fn wrangler(
-        &self,
-        checkout: &Checkout,
-        tools: &Tools,
-        ports: Ports,
-        keys: &Keys,
-    ) -> Done<Command> {
-        let hosts = json!({
-            "stripe": self.addresses.stripe,
-            "alipay": self.addresses.alipay,
-            "wechat_pay": self.addresses.wechatpay,
-        });
-        let settings = self.state.join("worker.env");
-        // The simulators answer in the channels' place, on plain HTTP.
-        let lines = [
-            format!("CAUSEWAY_MASTER_KEY={}", keys.master_key),
-            format!("CAUSEWAY_OWNER_TOKEN={}", keys.owner_token),
-            format!("CAUSEWAY_SEAL_KEYS={}", keys.seal_keys),
-            format!("CHANNEL_HOSTS='{hosts}'"),
-            format!("PUBLIC_URL={}", self.addresses.worker),
-            "ALLOW_HTTP=1\n".to_owned(),
-        ];
-        write(&settings, lines.join("\n"))?;
-        let mut wrangler = command(&tools.wrangler);
-        wrangler
-            .args([
-                "dev",
-                "--local",
-                "--ip",
-                "127.0.0.1",
-                "--inspector-port",
-                "0",
-            ])
-            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
-            .arg(format!("--port={}", ports.worker))
-            .arg("--persist-to")
-            .arg(self.state.join("state"))
-            .arg("--env-file")
-            .arg(settings)
-            .current_dir(copy_worker(checkout, &self.state)?)
-            // What wrangler writes for its user goes into the state folder as well.
-            .env("XDG_CONFIG_HOME", self.state.join("config"))
-            .env("WRANGLER_LOG_PATH", self.state.join("logs/wrangler"))
-            .env("WRANGLER_REGISTRY_PATH", self.state.join("registry"))
-            .env("WRANGLER_SEND_METRICS", "false")
-            .env("WRANGLER_SEND_ERROR_REPORTS", "false")
-            .env("WRANGLER_HIDE_BANNER", "true")
-            // No question to a server of Cloudflare's about where this machine is.
-            .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
-            .env("CI", "1");
-        Ok(wrangler)
     }
 
     fn shop(&self, checkout: &Checkout, ports: Ports, seed: &Seed) -> Command {
@@ -205,6 +148,38 @@ impl Stack {
             .env("CAUSEWAY_WEBHOOK_SECRET", &seed.webhook_secret);
         shop
     }
+}
+
+/// What suites and drivers are told in their environment.
+fn environment(
+    addresses: &Addresses,
+    owner_token: &str,
+    state: &Path,
+) -> Vec<(&'static str, String)> {
+    vec![
+        ("CAUSEWAY_URL", addresses.worker.clone()),
+        ("CAUSEWAY_OWNER_TOKEN", owner_token.to_owned()),
+        ("SHOP_URL", addresses.shop.clone()),
+        ("SIM_STRIPE_URL", addresses.stripe.clone()),
+        ("SIM_ALIPAY_URL", addresses.alipay.clone()),
+        ("SIM_WECHATPAY_URL", addresses.wechatpay.clone()),
+        ("STATE_DIR", state.display().to_string()),
+    ]
+}
+
+/// Starts the simulators, and waits until they listen.
+fn start_simulators(
+    services: &mut Services,
+    checkout: &Checkout,
+    ports: Ports,
+    state: &Path,
+) -> Done {
+    services.start("simulators", simulators(checkout, ports, state))?;
+    services.wait_for(START_LIMIT, || {
+        [ports.stripe, ports.alipay, ports.wechatpay]
+            .into_iter()
+            .all(listens)
+    })
 }
 
 fn simulators(checkout: &Checkout, ports: Ports, state: &Path) -> Command {

@@ -133,19 +133,19 @@ fn decode(env: &Env, setting: &'static str) -> Result<Vec<u8>, ConfigError> {
 }
 
 fn secret(env: &Env, setting: &'static str) -> Result<String, ConfigError> {
-    env.secret(setting).map(|s| s.to_string()).map_err(|_| {
-        error(
-            setting,
-            "is not set: run `wrangler secret put` with this name",
-        )
-    })
+    variable(env, setting).ok_or(error(
+        setting,
+        "is not set: run `wrangler secret put` with this name, or set it in workerd's environment",
+    ))
 }
 
+/// A text that the deployment was given. Read by hand, because the crate stops at the `null` that
+/// a plain workerd gives for a variable that is not in its environment.
 fn variable(env: &Env, name: &str) -> Option<String> {
-    env.var(name)
-        .ok()
-        .map(|v| v.to_string())
-        .filter(|v| !v.is_empty())
+    js_sys::Reflect::get(env, &name.into())
+        .ok()?
+        .as_string()
+        .filter(|value| !value.is_empty())
 }
 
 fn error(setting: &'static str, problem: &'static str) -> ConfigError {

@@ -18,6 +18,7 @@ pub(super) struct Packages {
     pub(super) wasm_opt: PathBuf,
     pub(super) esbuild: PathBuf,
     pub(super) wrangler: PathBuf,
+    pub(super) workerd: PathBuf,
 }
 
 /// Answers Node's version, if it is new enough.
@@ -54,6 +55,7 @@ pub(super) fn install(checkout: &Checkout, progress: &Progress) -> Done<Packages
         wasm_opt: programs.join("wasm-opt"),
         esbuild: programs.join("esbuild"),
         wrangler: programs.join("wrangler"),
+        workerd: programs.join("workerd"),
     })
 }
 

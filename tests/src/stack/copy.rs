@@ -8,8 +8,8 @@ use crate::build::files_below;
 use crate::checkout::{Checkout, copy, list, lock, read, remove_folder, write};
 use crate::failure::Done;
 
-/// Copies worker and site into the state folder, and answers where wrangler is to run.
-pub(super) fn copy_worker(checkout: &Checkout, state: &Path) -> Done<PathBuf> {
+/// Copies worker and site into the state folder, and answers where each is.
+pub(super) fn copy_worker(checkout: &Checkout, state: &Path) -> Done<(PathBuf, PathBuf)> {
     let _lock = lock(&checkout.target("xtask"), "Start")?;
     let built = checkout.folder("worker");
     let copied = state.join("built");
@@ -17,20 +17,21 @@ pub(super) fn copy_worker(checkout: &Checkout, state: &Path) -> Done<PathBuf> {
     let worker = copied.join("worker");
     for file in list(&built)?
         .into_iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "js"))
+        .filter(|path| path.extension().is_some_and(|e| e == "js" || e == "capnp"))
     {
         copy_below(&built, &file, &worker)?;
     }
     for file in files_below(&built.join("build"))? {
         copy_below(&built, &file, &worker)?;
     }
-    let site = checkout.target("site");
-    for file in files_below(&site)? {
-        copy_below(&site, &file, &copied.join("target/site"))?;
+    let site = copied.join("target/site");
+    let built_site = checkout.target("site");
+    for file in files_below(&built_site)? {
+        copy_below(&built_site, &file, &site)?;
     }
     let settings = read(&built.join("wrangler.toml"))?;
     write(&worker.join("wrangler.toml"), without_build(&settings))?;
-    Ok(worker)
+    Ok((worker, site))
 }
 
 /// Copies a file of one folder to the same place in another.

@@ -22,8 +22,11 @@ use crate::failure::{Done, Failure, OrFail};
 /// How long a server has between the wish to end and the order to.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a server may take to answer: a cold disk and two busy cores included.
+pub(super) const START_LIMIT: Duration = Duration::from_secs(90);
+
 /// How often a state is looked at that nothing tells of.
-const GLANCE: Duration = Duration::from_millis(50);
+pub(super) const GLANCE: Duration = Duration::from_millis(50);
 
 /// The process groups that run, for the signal handler.
 static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
@@ -67,6 +70,18 @@ pub fn end_group(child: &mut Child) {
     end_groups(&[group]);
     // It has ended, and whoever waits for it a second time learns the same.
     child.wait().ok();
+    groups().retain(|other| *other != group);
+}
+
+/// Kills a process group, and waits until nothing of it is left.
+pub(super) fn kill_group(child: &mut Child) {
+    let group = group_of(child);
+    killpg(Pid::from_raw(group), Signal::SIGKILL).ok();
+    child.wait().ok();
+    let begun = Instant::now();
+    while begun.elapsed() < GRACE && is_running(group) {
+        thread::park_timeout(GLANCE);
+    }
     groups().retain(|other| *other != group);
 }
 
@@ -197,7 +212,7 @@ impl Drop for Services {
     }
 }
 
-fn last_lines(log: &Path) -> Vec<String> {
+pub(super) fn last_lines(log: &Path) -> Vec<String> {
     let text = read(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..]
@@ -208,12 +223,12 @@ fn last_lines(log: &Path) -> Vec<String> {
 
 /// A shell that kills the groups it was told of when the pipe to it ends: so even a killed xtask
 /// leaves nothing running.
-struct Guard {
+pub(super) struct Guard {
     shell: Child,
 }
 
 impl Guard {
-    fn new() -> Done<Self> {
+    pub(super) fn new() -> Done<Self> {
         let script = "trap '' INT TERM HUP; all=; while read -r g; do all=\"$all $g\"; done; \
                       for g in $all; do kill -s KILL -- \"-$g\"; done";
         let shell = Command::new("sh")
@@ -227,7 +242,7 @@ impl Guard {
         Ok(Guard { shell })
     }
 
-    fn watch(&mut self, child: &Child) {
+    pub(super) fn watch(&mut self, child: &Child) {
         if let Some(pipe) = &mut self.shell.stdin {
             // Without the guard, a killed xtask leaves servers behind: worse, but no reason to end.
             writeln!(pipe, "{}", group_of(child)).ok();
