@@ -135,8 +135,19 @@ describe("a payment that comes too late", () => {
     const order = await holding.order(id);
     assert.equal(order.irregular[0].resolution.type, "held");
     assert.deepEqual(order.refunds, []);
-    const books = await holding.merchants.wechat_pay.payment(reference(order));
-    assert.equal(books.refunded_minor, 0);
+    const payment = () => holding.merchants.wechat_pay.payment(reference(order));
+    assert.equal((await payment()).refunded_minor, 0);
+    const refunds = `/v1/orders/${id}/refunds`;
+    const of = (attempt) => ({ attempt, reason: "Came late" });
+    const key = { "idempotency-key": "the-late-one" };
+    const other = await holding.api.refused(409, "POST", refunds,
+      of("att_00000000000000000000000000"), key);
+    assert.equal(other.code, "unknown_attempt");
+    await holding.api.ok("POST", refunds, of(order.irregular[0].attempt), key);
+    await events.event("refund.settled", id);
+    assert.equal((await payment()).refunded_minor, 3320);
+    const { irregular, state } = await holding.order(id);
+    assert.deepEqual([irregular[0].resolution.type, state], ["refunded", "cancelled"]);
     await events.stop();
   });
 });

@@ -27,9 +27,10 @@ impl Order {
             Event::Expire => order.expire(now),
             Event::RequestRefund {
                 refund,
+                attempt,
                 amount,
                 reason,
-            } => order.request_refund(refund, amount, reason, now),
+            } => order.request_refund(refund, attempt, (amount, reason), now),
             Event::RefundReport { refund, reported } => order.report_refund(&refund, reported, now),
         }
     }

@@ -53,6 +53,8 @@ pub enum Event {
     RequestRefund {
         /// The new refund's id.
         refund: RefundId,
+        /// Whose payment it is taken from; the winner's, or one that is held back, when left out.
+        attempt: Option<AttemptId>,
         /// How much.
         amount: Money,
         /// The merchant's words; may be blank.

@@ -103,16 +103,21 @@ impl Order {
             .fold(zero, |sum, r| sum.checked_add(r.amount).unwrap_or(sum))
     }
 
-    /// What can still be refunded: of the winner's payment, or of one that is held back while
-    /// there is no winner's.
+    /// What can still be refunded of an attempt's payment; where none is named, of the winner's,
+    /// or of one that is held back while there is no winner's.
     #[must_use]
-    pub fn refundable(&self) -> Money {
-        self.refundable_payment()
+    pub fn refundable(&self, attempt: Option<&AttemptId>) -> Money {
+        self.refundable_payment(attempt)
             .map_or(Money::zero(self.total.currency()), |(_, left)| left)
     }
 
     /// Which attempt's payment a refund is taken from, and what is left of it.
-    fn refundable_payment(&self) -> Option<(AttemptId, Money)> {
+    fn refundable_payment(&self, named: Option<&AttemptId>) -> Option<(AttemptId, Money)> {
+        if let Some(attempt) = named {
+            let captured = self.captured_by(attempt);
+            let left = self.left(attempt, captured);
+            return captured.is_positive().then(|| (attempt.clone(), left));
+        }
         if let Some(payment) = self.state.payment() {
             let left = self.left(&payment.attempt, payment.proof.amount());
             return Some((payment.attempt.clone(), left));
@@ -132,19 +137,26 @@ impl Order {
     pub(super) fn request_refund(
         mut self,
         id: RefundId,
-        amount: Money,
-        reason: String,
+        named: Option<AttemptId>,
+        (amount, reason): (Money, String),
         now: UnixTime,
     ) -> Result<Outcome, Rejected> {
         if let Some(known) = self.refund(&id) {
-            let same = known.amount == amount && known.reason == reason;
+            let same = known.amount == amount
+                && known.reason == reason
+                && named.is_none_or(|attempt| attempt == known.attempt);
             return if same {
                 Ok(Outcome::Unchanged)
             } else {
                 Err(Rejected::RefundIdReused)
             };
         }
-        let (payer, left) = self.refundable_payment().ok_or(Rejected::NotPaid)?;
+        if let Some(attempt) = &named {
+            self.attempt(attempt).ok_or(Rejected::UnknownAttempt)?;
+        }
+        let (payer, left) = self
+            .refundable_payment(named.as_ref())
+            .ok_or(Rejected::NotPaid)?;
         if amount.currency() != self.total.currency() {
             return Err(Rejected::WrongCurrency);
         }

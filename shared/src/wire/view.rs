@@ -143,7 +143,7 @@ impl<'a> OrderView<'a> {
             captured: order.captured(),
             refunded: order.refunded(),
             refund_pending: order.refund_pending(),
-            refundable: order.refundable(),
+            refundable: order.refundable(None),
             capture: order.capture(),
             shopper: &details.shopper,
             description: &details.description,

@@ -35,6 +35,12 @@ impl Chance {
         of[(self.number() % N as u64) as usize]
     }
 
+    /// One of these, where there are any.
+    pub fn pick_of<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        let index = self.number().checked_rem(of.len() as u64)?;
+        of.get(index as usize)
+    }
+
     /// Random bytes for an id.
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];

@@ -175,12 +175,16 @@ impl World {
             let amount = Money::from_minor(minor, total.currency())?;
             return Ok(Some(Event::Capture { amount }));
         }
-        let left = order.refundable().minor();
+        // Any payment may be given back, also one that did not win the order.
+        let attempt = self.chance.pick_of(order.attempts()).map(|a| a.id.clone());
+        let attempt = attempt.filter(|_| self.chance.hits(30));
+        let left = order.refundable(attempt.as_ref()).minor();
         if left > 0 {
             let some = self.chance.between(1, left);
             let minor = self.chance.pick([left, left, some, left + 1]);
             return Ok(Some(Event::RequestRefund {
                 refund: RefundId::make(self.chance.bytes()),
+                attempt,
                 amount: Money::from_minor(minor, total.currency())?,
                 reason: String::new(),
             }));

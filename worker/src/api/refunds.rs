@@ -1,6 +1,6 @@
 //! `/v1/orders/{id}/refunds`: money back, with a reason.
 
-use causeway_shared::id::RefundId;
+use causeway_shared::id::{AttemptId, RefundId};
 use causeway_shared::money::Money;
 use causeway_shared::order::{Event, Order};
 use causeway_shared::wire::RefundView;
@@ -22,6 +22,8 @@ use crate::reply::json_response;
 struct NewRefund {
     #[serde(default)]
     amount: Option<Money>,
+    #[serde(default)]
+    attempt: Option<AttemptId>,
     reason: String,
 }
 
@@ -36,7 +38,8 @@ pub async fn list(app: &App, caller: &Caller, id: &str) -> Result<Response, AppE
     json_response(200, &json!({ "data": data, "next_cursor": null }))
 }
 
-/// `POST /v1/orders/{id}/refunds`. Without an amount, all that is left.
+/// `POST /v1/orders/{id}/refunds`. Without an amount, all that is left; without
+/// an attempt, of the payment that won the order.
 ///
 /// # Errors
 /// A problem document.
@@ -61,12 +64,13 @@ pub async fn create(
         None => RefundId::make(random()),
     };
     let known = record.order.refund(&refund);
-    let left = record.order.refundable();
+    let left = record.order.refundable(body.attempt.as_ref());
     // "All that is left" means the same when the request is repeated.
     let amount = body.amount.or(known.map(|r| r.amount)).unwrap_or(left);
     let status = if known.is_some() { 200 } else { 201 };
     let event = Event::RequestRefund {
         refund: refund.clone(),
+        attempt: body.attempt,
         amount,
         reason: body.reason,
     };

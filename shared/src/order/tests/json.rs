@@ -285,6 +285,7 @@ fn events_reach_a_till_so() {
         json!({
             "type": "request_refund",
             "refund": REFUND,
+            "attempt": null,
             "amount": dollars("40.00"),
             "reason": "Broken",
         }),

@@ -113,12 +113,12 @@ fn what_is_held_back_waits_for_the_merchant_who_gives_it_back_in_parts() {
     let order = expired(&with_all(Policy::Hold)).after(late(Notice));
     assert_eq!(*irregular(&order).2, Resolution::Held);
     assert_eq!(
-        (order.effects().len(), order.refundable()),
+        (order.effects().len(), order.refundable(None)),
         (0, usd(100_00))
     );
     let order = order.after(ask_refund(refund_id(1), usd(30_00)));
     assert_eq!(*irregular(&order).2, Resolution::Held);
-    assert_eq!(order.refundable(), usd(70_00));
+    assert_eq!(order.refundable(None), usd(70_00));
     let too_much = order.apply(ask_refund(refund_id(2), usd(70_01)), NOW);
     let left = usd(70_00);
     assert_eq!(too_much, Err(Rejected::RefundExceedsCaptured { left }));
@@ -128,6 +128,47 @@ fn what_is_held_back_waits_for_the_merchant_who_gives_it_back_in_parts() {
     assert_eq!(order.state().name(), "expired");
     let more = order.apply(ask_refund(refund_id(3), usd(1)), NOW);
     assert_eq!(more, Err(Rejected::NotPaid));
+}
+
+#[test]
+fn what_is_held_back_beside_the_winner_is_given_back_by_its_attempt() {
+    let short = with_all(Policy::Hold)
+        .after(start(1, Qr))
+        .after(money(Captured, Answer, 1, 60_00));
+    assert_eq!(*irregular(&short).2, Resolution::Held);
+    let paid = short
+        .after(start(2, Qr))
+        .after(money(Captured, Answer, 2, 100_00));
+    assert_eq!(
+        (paid.state().name(), paid.refundable(None)),
+        ("paid", usd(100_00))
+    );
+    let first = attempt_id(1);
+    assert_eq!(paid.refundable(Some(&first)), usd(60_00));
+    let too_much = paid.apply(ask_refund_of(Some(1), refund_id(1), usd(60_01)), NOW);
+    let left = usd(60_00);
+    assert_eq!(too_much, Err(Rejected::RefundExceedsCaptured { left }));
+    let unknown = paid.apply(ask_refund_of(Some(9), refund_id(1), usd(1)), NOW);
+    assert_eq!(unknown, Err(Rejected::UnknownAttempt));
+
+    let ask = ask_refund_of(Some(1), refund_id(1), usd(60_00));
+    let back = paid.after(ask.clone());
+    assert_eq!(back.refunds()[0].attempt, first);
+    let refund = refund_id(1);
+    assert_eq!(*irregular(&back).2, Resolution::Refunded { refund });
+    assert_eq!(back.apply(ask, NOW), Ok(Outcome::Unchanged));
+    let of_other = ask_refund_of(Some(2), refund_id(1), usd(60_00));
+    assert_eq!(back.apply(of_other, NOW), Err(Rejected::RefundIdReused));
+    // What the winner paid is untouched.
+    let settled = back.after(settled(Answer, &refund_id(1), usd(60_00)));
+    assert_eq!(
+        (settled.state().name(), settled.refundable(None)),
+        ("paid", usd(100_00))
+    );
+    // An attempt that took nothing has nothing to give back.
+    let unpaid = with_all(Policy::Hold).after(start(1, Qr));
+    let nothing = unpaid.apply(ask_refund_of(Some(1), refund_id(1), usd(1)), NOW);
+    assert_eq!(nothing, Err(Rejected::NotPaid));
 }
 
 #[test]
@@ -160,7 +201,7 @@ fn a_part_that_could_not_be_given_back_can_be_given_back_again() {
     let order = order.after(settled(Answer, &refund_id(2), usd(70_00)));
     let order = order.after(refund_said(&refund_id(1), RefundStatus::Failed(decline())));
     assert_eq!(*irregular(&order).2, Resolution::Held);
-    assert_eq!(order.refundable(), usd(30_00));
+    assert_eq!(order.refundable(None), usd(30_00));
     let order = order.after(ask_refund(refund_id(3), usd(30_00)));
     let refund = refund_id(3);
     assert_eq!(*irregular(&order).2, Resolution::Refunded { refund });
@@ -183,7 +224,7 @@ fn an_excess_is_kept_held_or_given_back_by_policy() {
         } else {
             120_00
         };
-        assert_eq!(order.refundable(), usd(left));
+        assert_eq!(order.refundable(None), usd(left));
     }
 }
 

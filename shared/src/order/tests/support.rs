@@ -147,8 +147,14 @@ pub fn cancel() -> Event {
 }
 
 pub fn ask_refund(refund: RefundId, amount: Money) -> Event {
+    ask_refund_of(None, refund, amount)
+}
+
+/// Of the payment of the attempt of this number.
+pub fn ask_refund_of(number: Option<u8>, refund: RefundId, amount: Money) -> Event {
     Event::RequestRefund {
         refund,
+        attempt: number.map(attempt_id),
         amount,
         reason: "Broken".to_owned(),
     }

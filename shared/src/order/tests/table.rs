@@ -122,6 +122,7 @@ pub(super) fn happenings(order: &Order) -> Vec<Happening> {
             "refund again",
             Event::RequestRefund {
                 refund: id.clone(),
+                attempt: None,
                 amount,
                 reason,
             },

@@ -91,6 +91,7 @@ pub fn order() -> Order {
     for number in [3, 4] {
         let ask = Event::RequestRefund {
             refund: refund_id(number),
+            attempt: None,
             amount: usd(1_000),
             reason: "Broken".to_owned(),
         };
