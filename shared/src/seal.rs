@@ -12,6 +12,8 @@
 mod binding;
 mod open;
 #[cfg(test)]
+mod primitives;
+#[cfg(test)]
 mod tests;
 
 pub use binding::Binding;
@@ -36,9 +38,9 @@ const INFO: &[u8] = b"causeway seal v1";
 const VERSION: u8 = 1;
 const KEY_ID_LENGTH: usize = 8;
 const ENCAPPED_LENGTH: usize = 1120;
-/// Where the ciphertext begins.
 /// Poly1305's tag.
 const TAG_LENGTH: usize = 16;
+/// Where the ciphertext begins.
 const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH + ENCAPPED_LENGTH;
 
 /// How many random bytes a sealing takes.

