@@ -4,9 +4,11 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { forward } from "./moved-date.mjs";
 
 const WORKER = new URL("../../worker/", import.meta.url);
+const SITE = fileURLToPath(new URL("../../target/site", import.meta.url));
 const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKER))("miniflare");
 
 /** The modules of the worker that was built, with the saboteur in front. */
@@ -55,7 +57,10 @@ export async function startWorker(env) {
     modulesRoot: "/",
     durableObjects: { TILL: object("TillObject"), STORE: object("StoreObject"),
       COUNTER: object("CounterObject") },
-    serviceBindings: { SELF: { name: "causeway", entrypoint: "Internal" } },
+    serviceBindings: {
+      SELF: { name: "causeway", entrypoint: "Internal" },
+      ASSETS: { disk: { path: SITE } },
+    },
     bindings: {
       ALLOW_HTTP: "1",
       CAUSEWAY_MASTER_KEY: randomBytes(32).toString("base64"),

@@ -58,7 +58,7 @@ function enter(simulator, merchant, { payment, charge, amount, reason, params },
   const status = held || cardSays === 'pending' ? 'pending' : 'succeeded';
   const meta = metadata(params);
   const wire = newRefund(charge, amount, { status, reason, metadata: meta });
-  const refund = { id: wire.id, reference: meta.reference ?? meta.refund ?? null, wire };
+  const refund = { id: wire.id, reference: meta.refund ?? meta.reference ?? null, wire };
   payment.refunds.push(refund);
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount;
