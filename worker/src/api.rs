@@ -10,6 +10,7 @@ pub mod keys;
 pub mod orders;
 pub mod prices;
 pub mod refunds;
+pub mod replay;
 pub mod stores;
 
 use worker::{Method, Request, Response};
@@ -50,6 +51,9 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Post, ["webhook_endpoints", id, "rotate_secret"]) => {
             endpoints::rotate(app, &caller, id).await
         }
+        (Method::Post, ["webhook_endpoints", id, "redeliver"]) => {
+            replay::replay(app, &caller, request, id).await
+        }
         (Method::Get, ["prices"]) => prices::list(app, &caller).await,
         (Method::Put, ["prices", sku]) => prices::put(app, &caller, request, sku).await,
         (Method::Delete, ["prices", sku]) => prices::remove(app, &caller, sku).await,
@@ -87,7 +91,7 @@ fn is_known(path: &[&str]) -> bool {
             "api_keys" | "accounts" | "webhook_endpoints" | "prices" | "orders" | "events",
             _
         ] | ["accounts", _, "check"]
-            | ["webhook_endpoints", _, "rotate_secret"]
+            | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
             | ["orders", _, "capture" | "cancel" | "refunds"]
             | ["events", _, "redeliver"]
     )

@@ -94,6 +94,7 @@ pub async fn create(
         events: new.events,
         description: new.description,
         enabled: true,
+        disabled: None,
         secrets: vec![SealedSecret {
             sealed,
             expires_at: None,
@@ -175,7 +176,7 @@ pub async fn rotate(app: &App, caller: &Caller, id: &str) -> Result<Response, Ap
     )
 }
 
-fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a EndpointDoc, AppError> {
+pub(super) fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a EndpointDoc, AppError> {
     let mut endpoints = caller.config.endpoints.iter();
     let found = endpoints.find(|e| e.id.as_str() == id && e.mode == caller.mode);
     found.ok_or(AppError::NotFound)
@@ -225,6 +226,7 @@ fn view(doc: &EndpointDoc) -> Value {
         "events": doc.events,
         "description": doc.description,
         "enabled": doc.enabled,
+        "disabled": doc.disabled,
         "created_at": doc.created_at,
     })
 }

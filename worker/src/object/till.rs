@@ -8,7 +8,9 @@ mod effects;
 mod list;
 mod orders;
 mod outbox;
+mod replay;
 mod schema;
+mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -23,6 +25,11 @@ use crate::sql::{Sql, SqlError};
 
 /// The most work that one reply or alarm hands out.
 const MAX_WORK: usize = 64;
+
+/// The most webhooks that a request sends besides what it came for; the alarm, which rings at
+/// once, sends the rest. Cloudflare lets a request wait for six answers at a time, and what waits
+/// for its turn would seem to get no answer.
+const MAX_INLINE: usize = 4;
 
 /// The most calls of the worker that one alarm makes; Cloudflare allows 32.
 const MAX_PARTIES: usize = 16;
@@ -90,7 +97,7 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
         changed: Vec::new(),
         unreadable: Vec::new(),
     };
-    till.forget_old_keys()?;
+    till.sweep()?;
     let mut work = till.lease_effects(None, MAX_WORK)?;
     let left = MAX_WORK.saturating_sub(work.len());
     work.extend(till.lease_deliveries(None, left)?);
@@ -159,6 +166,7 @@ impl Till<'_> {
             } => Ok((self.locate(&account, &channel_number)?, Vec::new())),
             TillCall::Read { order } => Ok((self.read(&order)?, Vec::new())),
             TillCall::Redeliver { event } => self.redeliver(&event),
+            TillCall::Replay(replay) => Ok((self.replay(&replay)?, Vec::new())),
             TillCall::Report(report) => self.report(*report),
         }
     }
@@ -189,7 +197,7 @@ impl Till<'_> {
                 self.store(&record, act.context.as_ref())?;
                 self.tell(&record, &topics)?;
                 let mut work = self.lease_effects(Some(&act.order), MAX_WORK)?;
-                work.extend(self.lease_deliveries(Some(&act.order), MAX_WORK)?);
+                work.extend(self.lease_deliveries(Some(&act.order), MAX_INLINE)?);
                 Ok((
                     TillAnswer::Order {
                         record: Box::new(record),
@@ -242,7 +250,7 @@ impl Till<'_> {
             self.reschedule(&effect, &record)?;
         }
         let mut work = self.lease_effects(Some(&report.order), MAX_WORK)?;
-        work.extend(self.lease_deliveries(Some(&report.order), MAX_WORK)?);
+        work.extend(self.lease_deliveries(Some(&report.order), MAX_INLINE)?);
         let record = Box::new(record);
         let answer = match last_rejection {
             Some(rejected) => TillAnswer::Rejected { rejected, record },

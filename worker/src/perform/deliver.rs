@@ -8,15 +8,18 @@ use causeway_shared::webhook::{self, SigningSecret};
 
 use serde_json::json;
 
-use super::send::send;
+use super::send::send_for_status;
 use crate::app::App;
 use crate::error::AppError;
-use crate::object::store::model::EndpointDoc;
+use crate::object::store::model::{DisabledReason, EndpointDoc, StoreChange};
 use crate::object::till::call::{DeliverWork, Delivered};
 use crate::random::now;
 
 /// How long a shop may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// With this answer an endpoint says that it wants no more webhooks.
+const GONE: u16 = 410;
 
 /// Sends one event to one endpoint, signed afresh, with every secret that is valid now.
 ///
@@ -58,16 +61,34 @@ pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<De
         .with("webhook-id", item.event.as_str())
         .with("webhook-timestamp", at.seconds().to_string())
         .with("webhook-signature", signature);
-    let status = send(&request, TIMEOUT)
-        .await
-        .ok()
-        .map(|answer| answer.status);
+    let status = send_for_status(&request, TIMEOUT).await.ok();
+    if status == Some(GONE) {
+        disable(app, store, endpoint).await;
+    }
     Ok(Delivered {
         event: item.event,
         endpoint: item.endpoint,
         status,
-        gone: status == Some(410),
+        gone: status == Some(GONE),
     })
+}
+
+/// Switches an endpoint off. Where that fails, its next 410 does it.
+async fn disable(app: &App, store: &StoreId, endpoint: &EndpointDoc) {
+    let change = StoreChange::DisableEndpoint {
+        id: endpoint.id.clone(),
+        url: endpoint.url.clone(),
+        reason: DisabledReason::Gone,
+    };
+    let done = match app.objects.change(store, change).await {
+        // Several deliveries may hear it at once.
+        Ok(_) | Err(AppError::NotFound) => true,
+        Err(_) => false,
+    };
+    app.log(
+        "webhook_endpoint_gone",
+        json!({ "endpoint": endpoint.id.as_str(), "disabled": done }),
+    );
 }
 
 /// The name under which an endpoint's secret is sealed.

@@ -1,5 +1,6 @@
 //! One request out, with a time-out and a limit on what comes back.
 
+use std::future::Future;
 use std::time::Duration;
 
 use causeway_shared::http::{Method, Request, Response};
@@ -21,22 +22,50 @@ pub struct NoAnswer;
 pub async fn send(request: &Request, timeout: Duration) -> Result<Response, NoAnswer> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let exchange = exchange(request, &signal);
+    let answer = within(timeout, exchange(request, &signal)).await;
+    if answer.is_err() {
+        abort.abort();
+    }
+    answer
+}
+
+/// Sends a request and waits for the status alone: what else comes is not read, however slowly.
+///
+/// # Errors
+/// [`NoAnswer`], whatever the cause.
+pub async fn send_for_status(request: &Request, timeout: Duration) -> Result<u16, NoAnswer> {
+    let abort = AbortController::default();
+    let signal = abort.signal();
+    let answer = within(timeout, begin(request, &signal)).await;
+    let status = answer.map(|answer| answer.status_code());
+    abort.abort();
+    status
+}
+
+/// Waits for an answer, but not for ever.
+async fn within<T>(
+    timeout: Duration,
+    answer: impl Future<Output = Result<T, NoAnswer>>,
+) -> Result<T, NoAnswer> {
     let clock = Delay::from(timeout);
-    pin_mut!(exchange, clock);
-    match select(exchange, clock).await {
+    pin_mut!(answer, clock);
+    match select(answer, clock).await {
         Either::Left((answer, _)) => answer,
-        Either::Right(((), _)) => {
-            abort.abort();
-            Err(NoAnswer)
-        }
+        Either::Right(((), _)) => Err(NoAnswer),
     }
 }
 
-async fn exchange(request: &Request, signal: &worker::AbortSignal) -> Result<Response, NoAnswer> {
+async fn begin(
+    request: &Request,
+    signal: &worker::AbortSignal,
+) -> Result<worker::Response, NoAnswer> {
     let request = to_worker(request).map_err(|_| NoAnswer)?;
     let answer = Fetch::Request(request).send_with_signal(signal).await;
-    let mut answer = answer.map_err(|_| NoAnswer)?;
+    answer.map_err(|_| NoAnswer)
+}
+
+async fn exchange(request: &Request, signal: &worker::AbortSignal) -> Result<Response, NoAnswer> {
+    let mut answer = begin(request, signal).await?;
     let status = answer.status_code();
     let headers = answer.headers().entries().collect();
     let body = match answer.stream() {

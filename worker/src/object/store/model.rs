@@ -158,10 +158,30 @@ pub struct EndpointDoc {
     pub description: String,
     /// Whether webhooks are sent.
     pub enabled: bool,
+    /// Since when and why it is off, where we switched it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Disabled>,
     /// Signing secrets, newest first, each sealed under the master key.
     pub secrets: Vec<SealedSecret>,
     /// When it was made.
     pub created_at: UnixTime,
+}
+
+/// Why an endpoint was switched off without the merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disabled {
+    /// Why.
+    pub reason: DisabledReason,
+    /// When.
+    pub at: UnixTime,
+}
+
+/// What makes us switch an endpoint off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledReason {
+    /// It answered 410 Gone, which in Standard Webhooks means that it wants no more.
+    Gone,
 }
 
 /// A webhook secret.
@@ -209,6 +229,15 @@ pub enum StoreChange {
     AddEndpoint(EndpointDoc),
     /// Add an API key.
     AddKey(KeyDoc),
+    /// Switch an endpoint off that wants no more.
+    DisableEndpoint {
+        /// Which.
+        id: EndpointId,
+        /// The address that said so: the merchant may have set another since.
+        url: String,
+        /// Why.
+        reason: DisabledReason,
+    },
     /// Change an account; what is left out stays.
     EditAccount {
         /// Which.
@@ -271,6 +300,16 @@ impl StoreConfig {
             StoreChange::AddAccount(doc) => add(&mut self.accounts, doc),
             StoreChange::AddEndpoint(doc) => add(&mut self.endpoints, doc),
             StoreChange::AddKey(doc) => add(&mut self.keys, doc),
+            StoreChange::DisableEndpoint { id, url, reason } => {
+                let mut endpoints = self.endpoints.iter_mut();
+                let it = endpoints.find(|e| e.id == id && e.url == url && e.enabled);
+                let Some(endpoint) = it else {
+                    return Ok(false);
+                };
+                endpoint.enabled = false;
+                endpoint.disabled = Some(Disabled { reason, at: now });
+                Ok(true)
+            }
             StoreChange::EditAccount {
                 id,
                 label,
@@ -305,6 +344,9 @@ impl StoreConfig {
                 set(&mut endpoint.url, url);
                 set(&mut endpoint.events, events);
                 set(&mut endpoint.description, description);
+                if enabled.is_some() {
+                    endpoint.disabled = None;
+                }
                 set(&mut endpoint.enabled, enabled);
                 Ok(true)
             }

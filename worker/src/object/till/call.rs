@@ -78,6 +78,8 @@ pub enum TillCall {
         /// Which.
         event: EventId,
     },
+    /// Send an endpoint what it has missed.
+    Replay(Replay),
     /// What an exchange with a channel brought.
     Report(Box<Report>),
 }
@@ -205,6 +207,29 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
+/// Which events to send to an endpoint again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Replay {
+    /// Where to.
+    pub endpoint: EndpointId,
+    /// Of this mode.
+    pub mode: Mode,
+    /// Of these types only; of all when empty.
+    pub kinds: Vec<String>,
+    /// Told at or after.
+    pub from: UnixTime,
+    /// Told before.
+    pub to: UnixTime,
+    /// Also those that were delivered.
+    pub delivered_too: bool,
+    /// Later than this event: where the call before ended.
+    pub after: Option<(UnixTime, EventId)>,
+    /// When the first of them is to be sent.
+    pub start_at: UnixTime,
+    /// Milliseconds from one handful to the next, so that the endpoint is not flooded.
+    pub pause_ms: u32,
+}
+
 /// A till's reply.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TillReply {
@@ -251,6 +276,15 @@ pub enum TillAnswer {
     Orders {
         /// The page.
         orders: Vec<OrderRecord>,
+    },
+    /// Events wait to be sent again.
+    Replayed {
+        /// How many.
+        queued: u32,
+        /// The last of them, where there are more.
+        last: Option<(UnixTime, EventId)>,
+        /// When the next one is to be sent.
+        next_at: UnixTime,
     },
     /// The event does not fit the order, which stands as told.
     Rejected {

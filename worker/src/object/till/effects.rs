@@ -9,6 +9,7 @@ use causeway_shared::time::UnixTime;
 use super::Till;
 use super::call::{AttemptContext, ChannelWork, OrderRecord, TillAnswer, Work};
 use super::orders::order_id;
+use super::sweep;
 use crate::sql::{Row, SqlError};
 
 /// The row that makes an order expire.
@@ -188,11 +189,14 @@ impl Till<'_> {
 
     /// The earliest time at which something is due.
     pub(super) fn next_timer(&self) -> Result<Option<UnixTime>, SqlError> {
-        let rows = self.sql.run(
+        let query = format!(
             "SELECT min(t) FROM (SELECT min(due_at) AS t FROM effects
-             UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL)",
-            &[],
-        )?;
+             UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL
+             UNION ALL {})",
+            sweep::NEXT
+        );
+        let lives = [sweep::EVENT_LIFE_MS.into(), sweep::NOTICE_LIFE_MS.into()];
+        let rows = self.sql.run(&query, &lives)?;
         Ok(rows
             .first()
             .and_then(|row| row.integer(0).ok())

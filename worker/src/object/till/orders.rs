@@ -163,15 +163,6 @@ impl Till<'_> {
         self.read(&order_id(row.text(1)?)?).map(Some)
     }
 
-    pub(super) fn forget_old_keys(&self) -> Result<(), SqlError> {
-        let now = self.now.millis();
-        self.sql.run(
-            "DELETE FROM idempotency WHERE expires_at <= ?",
-            &[now.into()],
-        )?;
-        Ok(())
-    }
-
     /// Remembers a notice; false when it was seen before.
     pub(super) fn is_new_notice(
         &self,

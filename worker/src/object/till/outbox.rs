@@ -1,5 +1,7 @@
 //! Outgoing events and their deliveries.
 
+use std::collections::BTreeMap;
+
 use causeway_shared::id::{EndpointId, EventId, OrderId};
 use causeway_shared::order::Topic;
 use causeway_shared::time::UnixTime;
@@ -20,7 +22,11 @@ const RETRY_AT_S: &[i64] = &[
 ];
 
 /// Seconds until a delivery that was handed out is handed out again if nothing is heard.
-const LEASE_S: i64 = 40;
+pub(super) const LEASE_S: i64 = 40;
+
+/// The most webhooks that one alarm hands out for one endpoint: as many as can wait for their
+/// answer at a time. The alarm rings again at once for the rest.
+const MAX_PER_ENDPOINT: usize = 5;
 
 /// Later than every event.
 const AFTER_ALL: (i64, &str) = (MAX_SAFE, "~");
@@ -98,7 +104,13 @@ impl Till<'_> {
             ],
         )?;
         let mut work = Vec::with_capacity(rows.len());
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for row in rows {
+            let count = counts.entry(row.text(1)?.to_owned()).or_default();
+            *count += 1;
+            if *count > MAX_PER_ENDPOINT {
+                continue;
+            }
             let item = DeliverWork {
                 event: event_id(row.text(0)?)?,
                 order: order_id(row.text(2)?)?,
@@ -184,7 +196,7 @@ impl Till<'_> {
         for endpoint in wanting {
             self.schedule(event, &endpoint.id)?;
         }
-        let work = self.lease_deliveries(Some(&order), super::MAX_WORK)?;
+        let work = self.lease_deliveries(Some(&order), super::MAX_INLINE)?;
         Ok((self.event(event)?, work))
     }
 
@@ -269,7 +281,7 @@ fn derive_event_id(record: &OrderRecord, index: usize) -> EventId {
     EventId::make(random)
 }
 
-fn event_id(text: &str) -> Result<EventId, SqlError> {
+pub(super) fn event_id(text: &str) -> Result<EventId, SqlError> {
     EventId::parse(text).map_err(|e| SqlError(e.to_string()))
 }
 

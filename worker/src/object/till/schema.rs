@@ -4,9 +4,7 @@ use causeway_shared::id::StoreId;
 
 use crate::sql::{Sql, SqlError};
 
-/// The layout that this code reads and writes.
-const VERSION: i64 = 1;
-
+/// The first layout.
 const TABLES: &[&str] = &[
     // `money` is the JSON of `order::Order`, `details` that of `wire::Details`. The other columns
     // repeat what is searched by.
@@ -47,7 +45,18 @@ const TABLES: &[&str] = &[
     "CREATE INDEX deliveries_by_time ON deliveries (due_at) WHERE due_at IS NOT NULL",
 ];
 
-/// Makes the tables on first use.
+/// What each layout adds to the one before it; their number is the layout that this code reads and
+/// writes.
+const LAYOUTS: &[&[&str]] = &[
+    TABLES,
+    &[
+        "CREATE INDEX notices_by_time ON notices (seen_at)",
+        // Before this time nothing is swept.
+        "ALTER TABLE meta ADD COLUMN sweep_after INTEGER NOT NULL DEFAULT 0",
+    ],
+];
+
+/// Makes the tables on first use, and brings those of an older layout up to date.
 ///
 /// # Errors
 /// When a statement fails, or a newer version of Causeway wrote this database.
@@ -57,18 +66,34 @@ pub fn ensure(sql: &dyn Sql) -> Result<(), SqlError> {
         &[],
     )?;
     let rows = sql.run("SELECT version FROM meta", &[])?;
-    match rows.first().map(|r| r.integer(0)).transpose()? {
-        Some(VERSION) => Ok(()),
-        Some(other) => Err(SqlError(format!(
-            "the till has layout {other}, not {VERSION}"
-        ))),
-        None => {
-            for table in TABLES {
-                sql.run(table, &[])?;
-            }
-            sql.run("INSERT INTO meta (version) VALUES (?)", &[VERSION.into()])?;
-            Ok(())
-        }
+    let known = rows.first().map(|r| r.integer(0)).transpose()?;
+    let found = usize::try_from(known.unwrap_or(0)).unwrap_or(usize::MAX);
+    let latest = LAYOUTS.len();
+    if found == latest {
+        return Ok(());
+    }
+    let missing = LAYOUTS
+        .get(found..)
+        .ok_or_else(|| SqlError(format!("the till has layout {found}, not {latest}")))?;
+    for statement in missing.iter().copied().flatten() {
+        sql.run(statement, &[])?;
+    }
+    let latest = i64::try_from(latest).unwrap_or(i64::MAX);
+    let query = match known {
+        None => "INSERT INTO meta (version) VALUES (?)",
+        Some(_) => "UPDATE meta SET version = ?",
+    };
+    sql.run(query, &[latest.into()])?;
+    Ok(())
+}
+
+/// Makes what the first layout had.
+#[cfg(test)]
+pub(super) fn ensure_first(sql: &dyn Sql) {
+    let meta = "CREATE TABLE meta (version INTEGER NOT NULL, store TEXT)";
+    let mark = "INSERT INTO meta (version) VALUES (1)";
+    for statement in [meta, mark].iter().chain(TABLES) {
+        sql.run(statement, &[]).unwrap();
     }
 }
 
