@@ -1,5 +1,5 @@
 // Looking for secrets in bytes: a mark is found however it is written, plain, in groups, in
-// base64, hex, URL encoding or UTF-16, and a number also as an integer of a database.
+// base64, hex, URL encoding or UTF-16, backwards, and a number also as an integer of a database.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -29,6 +29,7 @@ export function formsOfText(text) {
     percent: percent.join(""),
     PERCENT: percent.join("").toUpperCase(),
     json: JSON.stringify(text).slice(1, -1),
+    backwards: [...text].reverse().join(""),
     ...written(Buffer.from(text)),
   };
   const list = Object.entries(forms).map(([how, form]) => [how, Buffer.from(form)]);

@@ -130,6 +130,8 @@ export function put(id, typed, caretAt) {
   const input = byId(id);
   if (!input) return;
   input.value = typed;
+  // As www/checkout/checkout.js does for what is typed.
+  input.autocomplete = typed ? "off" : (input.dataset.fill ?? "");
   // A field that the browser filled in is not the one with the caret.
   if (document.activeElement === input) input.setSelectionRange(caretAt, caretAt);
 }

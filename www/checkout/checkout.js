@@ -2,6 +2,16 @@
 
 import init, { start } from "./causeway_widget.js";
 
+// A browser writes what stands in a field to its disk, to restore the page after a crash, unless
+// the field says `off`; an empty one says what may be filled in. The widget does the same when it
+// empties a field.
+const hint = (input) => {
+  const { fill } = input.dataset;
+  if (fill) input.autocomplete = input.value ? "off" : fill;
+};
+document.querySelectorAll("[data-fill]").forEach(hint);
+document.addEventListener("input", ({ target }) => hint(target), true);
+
 const broken = () => {
   const note = document.getElementById("broken");
   if (note) note.hidden = false;
