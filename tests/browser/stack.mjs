@@ -52,9 +52,10 @@ async function ask(url, { method = "GET", headers = {}, body } = {}) {
 
 /**
  * A store that no other test knows, with an account at each simulator and a webhook endpoint at
- * `shopPage` (from `shop-page.mjs`), whose origin it allows.
+ * `shopPage` (from `shop-page.mjs`), whose origin it allows. `alipay` adds to the settings of the
+ * account there.
  */
-export async function makeStore(shopPage) {
+export async function makeStore(shopPage, alipay = {}) {
   const id = `b${randomBytes(8).toString("hex")}`;
   const headers = { authorization: `Bearer ${at.ownerToken}`, "causeway-store": id };
   const owner = (method, path, body, more = {}) =>
@@ -67,12 +68,12 @@ export async function makeStore(shopPage) {
     card_lane: { lane: "worker_key", statement: "saq_d_assessed" },
   });
   const merchants = {};
-  for (const [channel, mode] of [
-    ["stripe", undefined],
-    ["alipay", "key"],
-    ["wechat_pay", "public_key"],
+  for (const [channel, settings] of [
+    ["stripe", {}],
+    ["alipay", { mode: "key", ...alipay }],
+    ["wechat_pay", { mode: "public_key" }],
   ]) {
-    merchants[channel] = await addAccount(owner, channel, mode);
+    merchants[channel] = await addAccount(owner, channel, settings);
   }
   const { key } = await owner("POST", "/v1/api_keys", { kind: "publishable", label: "page" });
   const { secret } = await owner("POST", "/v1/webhook_endpoints", { url: shopPage.webhookUrl });
@@ -91,13 +92,16 @@ export async function makeStore(shopPage) {
   };
 }
 
-async function addAccount(owner, channel, mode) {
-  const merchant = await ask(`${at[channel]}/_sim/merchants`, {
-    method: "POST",
-    body: mode ? { mode } : {},
-  });
+/** `settings` are the simulator's `mode` and `products`, and the account's `flows`. */
+async function addAccount(owner, channel, { flows, ...settings } = {}) {
+  const merchant = await ask(`${at[channel]}/_sim/merchants`, { method: "POST", body: settings });
   const { credentials } = merchant;
-  const account = await owner("POST", "/v1/accounts", { channel, label: channel, credentials });
+  const account = await owner("POST", "/v1/accounts", {
+    channel,
+    label: channel,
+    credentials,
+    flows,
+  });
   if (channel === "stripe") {
     await ask(`${at.stripe}/_sim/merchants/${merchant.id}/webhook`, {
       method: "POST",

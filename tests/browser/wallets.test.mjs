@@ -24,8 +24,8 @@ describe("wallets", () => {
   });
 
   /** Opens the checkout of a new order in yuan, and starts to pay by this method. */
-  async function begin(page, method) {
-    const made = await makeOrder(store, { currency: "CNY", return_url: shopPage.returnUrl });
+  async function begin(page, method, within = store) {
+    const made = await makeOrder(within, { currency: "CNY", return_url: shopPage.returnUrl });
     await page.goto(shopPage.url({ order: made.client_token }));
     const checkout = checkoutOf(page);
     await checkout.method(method).check();
@@ -33,8 +33,8 @@ describe("wallets", () => {
     return { made, checkout };
   }
 
-  async function paymentOf(channel, orderId) {
-    const { payments } = await store.books(channel);
+  async function paymentOf(channel, orderId, within = store) {
+    const { payments } = await within.books(channel);
     return payments.find(({ reference }) => reference.startsWith(orderId));
   }
 
@@ -97,6 +97,25 @@ describe("wallets", () => {
         attempts.map(({ state }) => state),
         ["closed", "requires_action"],
       );
+    }),
+  );
+
+  test("Alipay by QR code, where the merchant has that product", TEST, () =>
+    withPage(browser, async (page, context) => {
+      const alipay = { products: ["precreate"], flows: ["qr"] };
+      const corner = await makeStore(shopPage, alipay);
+      const { made, checkout } = await begin(page, "alipay", corner);
+      const code = checkout.frame.getByRole("img", { name: /Alipay/ });
+      await code.waitFor();
+      const address = await scan(page, code);
+      const phone = await context.newPage();
+      await phone.goto(address ?? "no code was read");
+      assert.match(await phone.locator("#amount").textContent(), /33\.20/);
+      await phone.locator("#pay").click();
+      await checkout.paid.waitFor();
+      await told(page, "paid");
+      await shopPage.event("order.paid", made.id);
+      assert.equal((await paymentOf("alipay", made.id, corner)).product, "precreate");
     }),
   );
 

@@ -4,7 +4,7 @@
  * | route | what |
  * |---|---|
  * | GET /_sim/health | `{"status":"ok","channel":…}` |
- * | POST /_sim/merchants `{mode?}` | a new merchant with fresh keys: `{id, mode, credentials}` |
+ * | POST /_sim/merchants `{mode?, products?}` | a new merchant: `{id, mode, credentials}` |
  * | GET /_sim/merchants | `[{id, mode}]` |
  * | POST /_sim/merchants/{id}/webhook `{url}` | Stripe: where events go |
  * | PUT, GET /_sim/merchants/{id}/faults | a list as in `faults.mjs`; bare or as `{faults: […]}` |
@@ -43,9 +43,9 @@ async function merchants(simulator, context) {
     })));
   }
   if (context.method !== 'POST') return missing('No such route.');
-  const { mode } = bodyOf(context);
-  const data = await simulator.createMerchant(mode);
-  if (!data) return invalid(`Unknown mode ${JSON.stringify(mode)}.`);
+  const { mode, products } = bodyOf(context);
+  const data = await simulator.createMerchant(mode, products);
+  if (!data) return invalid(`Unknown mode ${JSON.stringify(mode)}, or product.`);
   simulator.addMerchant(data);
   return json(201, { id: data.id, mode: data.mode, credentials: data.credentials });
 }

@@ -14,7 +14,7 @@ const ORIGINS = ["https://shop.example", "https://www.shop.example:8443"];
 let store;
 
 before(async () => {
-  store = await Store.make({ channels: ["stripe", "alipay"],
+  store = await Store.make({ channels: ["stripe", "alipay", "wechat_pay"],
     profile: { allowed_origins: ORIGINS } });
 });
 
@@ -27,8 +27,9 @@ function policy(answer) {
   }));
 }
 
-function checkPage(answer, status = 200) {
+function checkPage(answer, status = 200, referrer = "no-referrer") {
   assert.equal(answer.status, status);
+  assert.equal(answer.headers.get("referrer-policy"), referrer);
   assert.equal(answer.headers.get("content-type"), "text/html; charset=utf-8");
   assert.equal(answer.headers.get("cache-control"), "no-store");
   assert.equal(answer.headers.get("set-cookie"), null);
@@ -111,6 +112,15 @@ describe("pages round a payment", () => {
     await store.api.ok("POST", `/v1/orders/${order.id}/cancel`);
     await store.orderWhere(order.id, "cancelled");
     checkPage(await page(snapshot.attempt.action.href), 410);
+  });
+
+  test("leave for a gateway that wants to know where the shopper comes from", async () => {
+    const order = await store.makeOrder({ currency: "CNY" });
+    const snapshot = await new Shopper(order, { device: "phone" }).pay("wechat_pay");
+    const answer = await page(snapshot.attempt.action.href);
+    checkPage(answer, 200, "strict-origin");
+    assert.deepEqual(policy(answer)["frame-ancestors"], ["'none'"]);
+    assert.match(answer.text, new RegExp(`<a id="leave"[^>]* href="${at.wechat_pay}/h5\\?`));
   });
 
   test("hold the issuer's page in a frame of their own", async () => {

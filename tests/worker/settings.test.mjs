@@ -99,6 +99,25 @@ describe("accounts", () => {
     assert.equal((await store.api.ok("GET", path)).label, "Mainland");
   });
 
+  test("say which flows they may use", async () => {
+    const shop = await Store.make({ channels: ["alipay"] });
+    const path = `/v1/accounts/${shop.accounts.alipay.id}`;
+    assert.equal((await shop.api.ok("GET", path)).flows, null);
+    const offered = async () => {
+      const order = await shop.makeOrder({ currency: "CNY" });
+      const { snapshot } = await new Shopper(order).open();
+      return snapshot.methods.map(({ flow }) => flow);
+    };
+    assert.deepEqual(await offered(), ["redirect_desktop"]);
+    const flows = ["redirect_phone", "redirect_desktop", "qr"];
+    assert.deepEqual((await shop.api.ok("PATCH", path, { flows })).flows, flows);
+    assert.deepEqual(await offered(), ["qr"]);
+    const { errors } = await shop.api.refused(422, "PATCH", path, { flows: ["qr", "bridge"] });
+    assert.deepEqual(errors.map(({ pointer, code }) => [pointer, code]),
+      [["/flows/1", "unknown_flow"]]);
+    assert.deepEqual((await shop.api.ok("PATCH", path, { label: "x" })).flows, flows);
+  });
+
   test("are checked by asking the channel", async () => {
     for (const channel of ["stripe", "alipay", "wechat_pay"]) {
       const account = await store.addAccount(channel);

@@ -93,6 +93,8 @@ static DECLARATION: Declaration = Declaration {
     methods: &[MethodSpec {
         method: Method::Alipay,
         flows: &[Flow::Qr, Flow::RedirectDesktop, Flow::RedirectPhone],
+        // Precreate is no part of the two website products.
+        on_request: &[Flow::Qr],
         currencies: Currencies::Only(&["CNY"]),
         lane: None,
         amount_minor: AMOUNT_MINOR,
@@ -109,6 +111,7 @@ static DECLARATION: Declaration = Declaration {
     // A scanned code is paid within seconds. Precreate and page.pay push no notice of a trade that
     // is closed, so that asking must go on.
     query_after_s: &[5, 10, 20, 40, 60, 120, 300, 600, 1200],
+    wants_referrer: false,
     reusable: &[],
 };
 

@@ -24,6 +24,9 @@ pub struct Declaration {
     /// When to ask, in seconds after an attempt began, while no notice comes. After the last one
     /// the interval between the last two is repeated until the order comes to rest.
     pub query_after_s: &'static [u32],
+    /// Whether its page for phones refuses shoppers who do not come from a page of a domain that
+    /// the merchant has registered, told by `Referer`.
+    pub wants_referrer: bool,
     /// GETs whose answers serve again for the same account: path and seconds. For what changes
     /// rarely and is asked for often, such as a channel's certificates.
     pub reusable: &'static [(&'static str, u32)],
@@ -36,6 +39,9 @@ pub struct MethodSpec {
     pub method: Method,
     /// The ways it can reach them.
     pub flows: &'static [Flow],
+    /// Those of them that need a contract of their own, which few merchants have: offered only
+    /// where the account's settings name them.
+    pub on_request: &'static [Flow],
     /// The currencies it can charge.
     pub currencies: Currencies,
     /// How card data travels; `None` where there is none.

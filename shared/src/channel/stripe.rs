@@ -77,6 +77,7 @@ static DECLARATION: Declaration = Declaration {
     methods: &[MethodSpec {
         method: Method::Card,
         flows: &[Flow::Card],
+        on_request: &[],
         currencies: Currencies::Only(amount::CURRENCIES),
         lane: Some(Lane::WorkerKey),
         // Stripe's minimum depends on the currency that the merchant is paid out in.
@@ -92,6 +93,7 @@ static DECLARATION: Declaration = Declaration {
         window_days: 3650,
     },
     query_after_s: &[10, 20, 40, 60, 120, 300, 600, 1800, 3600],
+    wants_referrer: false,
     reusable: &[],
 };
 

@@ -46,6 +46,7 @@ static DECLARATION: Declaration = Declaration {
     methods: &[MethodSpec {
         method: Method::WechatPay,
         flows: &[Flow::Bridge, Flow::Qr, Flow::RedirectPhone],
+        on_request: &[],
         currencies: Currencies::Only(&["CNY"]),
         lane: None,
         // One fen; no largest amount is stated, each shopper has limits of their own.
@@ -60,6 +61,9 @@ static DECLARATION: Declaration = Declaration {
         window_days: 365,
     },
     query_after_s: &[5, 15, 30, 60, 120, 300, 600],
+    // An h5_url that is opened without a Referer, or from a domain that is not registered for H5
+    // payments, ends in an error page (pay.weixin.qq.com/wiki/doc/api/H5.php?chapter=15_4).
+    wants_referrer: true,
     // Below the 300 s for which the signature of the download is taken.
     reusable: &[("/v3/certificates", 240)],
 };

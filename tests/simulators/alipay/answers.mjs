@@ -5,6 +5,7 @@ import { sign } from './crypto.mjs';
 
 /** Business errors with Alipay's own words (its API documentation). */
 const BUSINESS_ERRORS = {
+  'ACQ.ACCESS_FORBIDDEN': '无权限使用接口',
   'ACQ.CONTEXT_INCONSISTENT': '交易信息被篡改',
   'ACQ.DISCORDANT_REPEAT_REQUEST': '不一致的请求',
   'ACQ.INVALID_PARAMETER': '参数无效',

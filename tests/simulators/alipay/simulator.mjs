@@ -14,7 +14,7 @@ import { isSignedRequest, makeCertCredentials, makeKeyCredentials } from './cryp
 import { notifyForgery, returnAddress } from './notice.mjs';
 import { handlePage, pageAddress } from './pages.mjs';
 import { decide, queryRefund, refundTrade, total } from './refunds.mjs';
-import { closeTrade, createTrade, expireTrade, finishTrade, openTrade,
+import { PRODUCT_CODES, closeTrade, createTrade, expireTrade, finishTrade, openTrade,
   payTrade, queryTrade } from './trades.mjs';
 
 /** The methods of the gateway; `page` ones are opened by a browser and answer with a page. */
@@ -61,9 +61,13 @@ export class AlipaySimulator extends Simulator {
 
   accent = '#1061c9';
 
-  /** A merchant is an app; mode `key` (the default) or `cert`. */
-  async createMerchant(mode = 'key') {
+  /**
+   * A merchant is an app; mode `key` (the default) or `cert`. `products` are those that it has
+   * contracts for: `page`, `wap`, `precreate`; all of them when left out.
+   */
+  async createMerchant(mode = 'key', products = Object.keys(PRODUCT_CODES)) {
     if (mode !== 'key' && mode !== 'cert') return null;
+    if (!products.every((product) => Object.hasOwn(PRODUCT_CODES, product))) return null;
     const appId = `2021${randomDigits(12)}`;
     const sellerId = `2088${randomDigits(12)}`;
     const { keys, serials, credentials } = mode === 'key' ? await makeKeyCredentials()
@@ -71,6 +75,7 @@ export class AlipaySimulator extends Simulator {
     return {
       id: appId,
       mode,
+      products,
       credentials: { app_id: appId, seller_id: sellerId, ...credentials },
       keys,
       serials: serials ?? null,

@@ -14,7 +14,8 @@ const MINUTE_MS = 60_000;
 /** How long a code or a cashier is valid when the request says nothing. */
 const DEFAULT_LIFE_MS = { precreate: 120 * MINUTE_MS, page: 15 * 1440 * MINUTE_MS,
   wap: 15 * 1440 * MINUTE_MS };
-const PRODUCT_CODES = {
+/** The products, each with the codes that requests for it may name. */
+export const PRODUCT_CODES = {
   page: ['FAST_INSTANT_TRADE_PAY'],
   wap: ['QUICK_WAP_WAY', 'QUICK_WAP_PAY'],
   precreate: ['FACE_TO_FACE_PAYMENT', 'QR_CODE_OFFLINE', undefined],
@@ -22,6 +23,9 @@ const PRODUCT_CODES = {
 
 /** Creates a payment, or finds the one that an earlier request with the same content made. */
 export function createTrade(simulator, merchant, product, params, biz) {
+  // A state that was saved before merchants had products knows of none.
+  const { products = Object.keys(PRODUCT_CODES) } = merchant.data;
+  if (!products.includes(product)) throw businessFailure('ACQ.ACCESS_FORBIDDEN');
   const wanted = checkedTrade(product, params, biz);
   const known = merchant.data.payments.find(({ reference }) => reference === wanted.reference);
   if (known) {
@@ -54,6 +58,8 @@ function checkedTrade(product, params, biz) {
   if (typeof biz.subject !== 'string' || biz.subject === '' || biz.subject.length > 256) {
     throw reject('subject');
   }
+  // "Do not use special characters such as /, = and &" (AlipayTradePagePayModel.java).
+  if (/[/=&]/.test(biz.subject)) throw reject('subject');
   if (!PRODUCT_CODES[product].includes(biz.product_code)) throw reject('product_code');
   for (const name of ['notify_url', 'return_url']) {
     if (params[name] && !/^https?:\/\//.test(params[name])) throw reject(name);

@@ -25,8 +25,8 @@ export function client(credentials, extra = {}) {
   });
 }
 
-export async function setUp(mode) {
-  const merchant = await TestMerchant.create('alipay', mode);
+export async function setUp(mode, products) {
+  const merchant = await TestMerchant.create('alipay', mode, products);
   const receiver = await Receiver.start();
   const sdk = client(merchant.credentials);
   // Answers are verified by the SDK whenever this is used.
@@ -37,8 +37,8 @@ export async function setUp(mode) {
 
 export function order(extra = {}) {
   return {
-    outTradeNo: 'ORDER01', totalAmount: '88.88', subject: 'Tea 茶 & "cups"/50%+',
-    productCode: 'FAST_INSTANT_TRADE_PAY', ...extra,
+    outTradeNo: 'ORDER01', totalAmount: '88.88', subject: 'Tea 茶 "cups" 50%+',
+    body: 'Tea & cups/a=b', productCode: 'FAST_INSTANT_TRADE_PAY', ...extra,
   };
 }
 

@@ -17,7 +17,7 @@ for (const mode of ['key', 'cert']) {
       assert.deepEqual([early.code, early.subCode], ['40004', 'ACQ.TRADE_NOT_EXIST']);
       const page = await (await visit(cashier)).text();
       assert.match(page, /¥88\.88/);
-      assert.match(page, /Tea 茶 &#38; &#34;cups&#34;\/50%\+/);
+      assert.match(page, /Tea 茶 &#34;cups&#34; 50%\+/);
       const open = await exec('alipay.trade.query', { outTradeNo: 'ORDER01' });
       assert.deepEqual([open.tradeStatus, open.totalAmount], ['WAIT_BUYER_PAY', '88.88']);
       assert.equal(open.sendPayDate, undefined);
@@ -32,7 +32,7 @@ for (const mode of ['key', 'cert']) {
       const [notice] = notices(context);
       assert.equal(notice.trade_status, 'TRADE_SUCCESS');
       assert.equal(notice.total_amount, '88.88');
-      assert.equal(notice.subject, order().subject);
+      assert.deepEqual([notice.subject, notice.body], [order().subject, order().body]);
       assert.equal(notice.app_id, merchant.id);
       assert.equal(notice.seller_id, merchant.credentials.seller_id);
       const done = await exec('alipay.trade.query', { tradeNo: notice.trade_no });
@@ -202,6 +202,7 @@ describe('alipay refuses', () => {
 
   for (const [name, extra, subCode] of [
     ['no subject', { subject: '' }, 'ACQ.INVALID_PARAMETER'],
+    ['a forbidden character', { subject: 'Tea & cups' }, 'ACQ.INVALID_PARAMETER'],
     ['three decimals', { totalAmount: '1.005' }, 'ACQ.INVALID_PARAMETER'],
     ['an amount of nothing', { totalAmount: '0.00' }, 'ACQ.TOTAL_FEE_EXCEED'],
     ['a reference with a space', { outTradeNo: 'OR DER' }, 'ACQ.INVALID_PARAMETER'],
@@ -213,6 +214,16 @@ describe('alipay refuses', () => {
       assert.equal((await context.merchant.books()).payments.length, 0);
     });
   }
+
+  test('a product that the merchant has no contract for', async () => {
+    const context = await setUp('key', ['page', 'wap']);
+    assert.equal((await precreate(context)).subCode, 'ACQ.ACCESS_FORBIDDEN');
+    assert.match(await openPage(context), /^http/);
+    const codes = await setUp('key', ['precreate']);
+    assert.equal((await precreate(codes)).code, '10000');
+    const url = codes.sdk.pageExec('alipay.trade.page.pay', 'GET', { bizContent: order() });
+    assert.match(await (await visit(url)).text(), /ACQ\.ACCESS_FORBIDDEN/);
+  });
 
   test('the same reference with other content, or once it is over', async () => {
     const context = await setUp();

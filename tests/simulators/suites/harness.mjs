@@ -18,9 +18,9 @@ export class TestMerchant {
   }
 
   /** Makes a merchant with fresh keys; `settings` as in `/settings`. */
-  static async create(channel, mode) {
+  static async create(channel, mode, products) {
     const origin = origins[channel];
-    const made = await call('POST', `${origin}/_sim/merchants`, mode && { mode });
+    const made = await call('POST', `${origin}/_sim/merchants`, { mode, products });
     const merchant = new TestMerchant(origin, made);
     // Retries without pauses keep the tests quick.
     await merchant.call('PUT', 'settings', { notice_interval_ms: 0 });
@@ -100,8 +100,8 @@ export function visit(url, options = {}) {
 }
 
 /** Presses a button of a page: posts to the form around the button with this id. */
-export async function pressButton(pageUrl, id) {
-  const page = await (await visit(pageUrl)).text();
+export async function pressButton(pageUrl, id, options) {
+  const page = await (await visit(pageUrl, options)).text();
   const match = new RegExp(`action="([^"]+)"><button type="submit" id="${id}"`).exec(page);
   if (!match) throw new Error(`The page has no button ${id}.`);
   const action = match[1].replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));

@@ -48,7 +48,13 @@ describe('wechat pay in public-key mode', () => {
     });
     const back = 'https://pay.shop.example/return/a/b?x=1';
     const page = `${data.h5_url}&redirect_url=${encodeURIComponent(back)}`;
-    const left = await pressButton(page, 'pay');
+    const from = (referer, agent = 'test') => ({ headers: { referer, 'user-agent': agent } });
+    const shown = async (options) => (await visit(page, options)).text();
+    assert.match(await shown(), /商家参数格式有误/);
+    assert.match(await shown(from('https://shop.example/')), /商家存在未配置的参数/);
+    const ours = new URL('/', context.receiver.url).href;
+    assert.match(await shown(from(ours, 'Mobile MicroMessenger/8.0')), /请在微信外打开订单/);
+    const left = await pressButton(page, 'pay', from(ours));
     assert.equal(left.headers.get('location'), back);
     assert.equal((await context.query()).data.trade_type, 'MWEB');
   });
@@ -229,6 +235,7 @@ describe('wechat pay refuses', () => {
     ['another currency', { amount: { total: 1, currency: 'USD' } }, '/amount/currency'],
     ['a short reference', { out_trade_no: 'A1' }, '/out_trade_no'],
     ['no description', { description: '' }, '/description'],
+    ['a description over 127 bytes', { description: '茶'.repeat(43) }, '/description'],
     ['a past time_expire', { time_expire: beijingRfc3339(Date.now() - 1000) }, '/time_expire'],
     ["another merchant's id", { mchid: '1000000000' }, '/mchid'],
   ]) {

@@ -67,7 +67,10 @@ function checkOrder(merchant, kind, body) {
   }
   if (body.mchid !== mchid) throw paramError('/mchid', '与签名的商户号不一致', body.mchid);
   if (body.appid !== appid) throw failure('APPID_MCHID_NOT_MATCH');
-  if (body.description.length > 127) throw paramError('/description', '长度不能超过127');
+  // Counted in bytes, whatever the documentation says of characters.
+  if (Buffer.byteLength(body.description) > 127) {
+    throw paramError('/description', '长度不能超过127');
+  }
   if (!/^[0-9A-Za-z_\-|*]{6,32}$/.test(body.out_trade_no)) {
     throw paramError('/out_trade_no', '格式不正确', body.out_trade_no);
   }

@@ -29,6 +29,10 @@ export async function handlePage(simulator, context) {
   const back = backAddress(context.query.redirect_url);
   if (context.method === 'GET' && press === undefined) {
     expireIfDue(payment);
+    const barred = place === 'h5' ? barredFromH5(simulator, payment, context) : null;
+    if (barred) {
+      return messagePage(200, simulator.title, barred[0], barred[1], { accent: simulator.accent });
+    }
     if (place === 'h5' && payment.trade_state === 'NOTPAY' && payment.h5_until_ms <= Date.now()) {
       return messagePage(200, simulator.title, 'This address is no longer valid.', '支付链接已失效。',
         { accent: simulator.accent, link: back });
@@ -67,6 +71,24 @@ async function bridge(simulator, context) {
   if (!outcome) return result('fail', 'unknown press');
   if (outcome.refused) return result('fail', outcome.refused);
   return result({ pay: 'ok', close: 'cancel' }[press] ?? 'fail');
+}
+
+/**
+ * Why WeChat Pay does not open an H5 address for this browser, in two languages; `null` if it does.
+ * The merchant has registered one domain for H5 payments: here it is that of its notify_url.
+ * https://pay.weixin.qq.com/wiki/doc/api/H5.php?chapter=15_4, common questions
+ */
+function barredFromH5({ origin }, payment, { headers }) {
+  if (/MicroMessenger/.test(headers['user-agent'] ?? '')) {
+    return ['Open this order outside WeChat to pay.', '请在微信外打开订单，进行支付'];
+  }
+  const { referer = '' } = headers;
+  if (!URL.canParse(referer)) {
+    return ['There is no Referer.', '商家参数格式有误，请联系商家解决'];
+  }
+  const known = [new URL(payment.notify_url).hostname, new URL(origin).hostname];
+  return known.includes(new URL(referer).hostname) ? null
+    : ['This domain is not registered.', '商家存在未配置的参数，请联系商家解决'];
 }
 
 function decisionPage(simulator, payment, context) {

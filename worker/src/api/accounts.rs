@@ -34,6 +34,8 @@ struct NewAccount {
     enabled: bool,
     #[serde(default)]
     methods: Option<Vec<Method>>,
+    #[serde(default)]
+    flows: Option<Vec<Flow>>,
 }
 
 fn yes() -> bool {
@@ -51,6 +53,8 @@ struct EditAccount {
     enabled: Option<bool>,
     #[serde(default)]
     methods: Option<Vec<Method>>,
+    #[serde(default)]
+    flows: Option<Vec<Flow>>,
 }
 
 /// `GET /v1/accounts`
@@ -87,6 +91,7 @@ pub async fn create(
     let new: NewAccount = read_json(request, MAX_BODY).await?;
     check_label(&new.label)?;
     check_methods(new.channel, new.methods.as_deref())?;
+    check_flows(new.channel, new.flows.as_deref())?;
     let id = AccountId::make(&caller.store, random());
     let (fields, sealed) = seal(app, caller, &id, new.channel, new.credentials)?;
     let doc = AccountDoc {
@@ -96,6 +101,7 @@ pub async fn create(
         label: new.label,
         enabled: new.enabled,
         methods: new.methods,
+        flows: new.flows,
         fields,
         sealed,
         retired: false,
@@ -122,6 +128,7 @@ pub async fn edit(
     let edit: EditAccount = read_json(request, MAX_BODY).await?;
     check_label(edit.label.as_deref().unwrap_or_default())?;
     check_methods(doc.channel, edit.methods.as_deref())?;
+    check_flows(doc.channel, edit.flows.as_deref())?;
     let credentials = edit
         .credentials
         .map(|c| seal(app, caller, &doc.id, doc.channel, c));
@@ -130,6 +137,7 @@ pub async fn edit(
         label: edit.label,
         enabled: edit.enabled,
         methods: edit.methods,
+        flows: edit.flows,
         credentials: credentials.transpose()?,
     };
     let config = app.objects.change(&caller.store, change).await?;
@@ -244,6 +252,7 @@ fn view(app: &App, doc: &AccountDoc) -> Value {
         "label": doc.label,
         "enabled": doc.enabled,
         "methods": doc.methods,
+        "flows": doc.flows,
         "fields": doc.fields,
         "notice_url": app.notice_url(&doc.id),
         "created_at": doc.created_at,
@@ -310,6 +319,17 @@ fn check_methods(channel_id: ChannelId, methods: Option<&[Method]>) -> Result<()
         if !known.iter().any(|m| m.method == *method) {
             let detail = "this channel does not know the method";
             return Err(invalid(&format!("/methods/{i}"), "unknown_method", detail));
+        }
+    }
+    Ok(())
+}
+
+fn check_flows(channel_id: ChannelId, flows: Option<&[Flow]>) -> Result<(), AppError> {
+    let known = channel(channel_id).declaration().methods;
+    for (i, flow) in flows.unwrap_or_default().iter().enumerate() {
+        if !known.iter().any(|m| m.flows.contains(flow)) {
+            let detail = "this channel does not have the flow";
+            return Err(invalid(&format!("/flows/{i}"), "unknown_flow", detail));
         }
     }
     Ok(())

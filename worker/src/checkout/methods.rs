@@ -64,7 +64,7 @@ fn offer(
         && spec.accepts(record.order.total())
         && lane_is_stated(config, spec.lane);
     let openid = record.details.shopper.wechat_openid.is_some();
-    let flow = flow(spec, device, openid).filter(|_| fits)?;
+    let flow = flow(spec, account, device, openid).filter(|_| fits)?;
     Some(Offer {
         method: spec.method,
         account: account.id.clone(),
@@ -93,13 +93,15 @@ fn lane_name(lane: Lane) -> &'static str {
     }
 }
 
-/// The best flow on a device: on a phone the shopper cannot scan their own screen.
-fn flow(spec: &MethodSpec, device: Device, openid: bool) -> Option<Flow> {
+/// The best flow on a device, of those that the account may use.
+///
+/// A phone cannot scan its own screen. On a desktop a code keeps the shopper in the shop's page.
+fn flow(spec: &MethodSpec, account: &AccountDoc, device: Device, openid: bool) -> Option<Flow> {
     let preferred: &[Flow] = match (device, openid) {
         (Device::Desktop, _) => &[
             Flow::Card,
-            Flow::RedirectDesktop,
             Flow::Qr,
+            Flow::RedirectDesktop,
             Flow::RedirectPhone,
         ],
         (Device::Wechat, true) => &[
@@ -116,5 +118,85 @@ fn flow(spec: &MethodSpec, device: Device, openid: bool) -> Option<Flow> {
             Flow::RedirectDesktop,
         ],
     };
-    preferred.iter().copied().find(|f| spec.flows.contains(f))
+    let may_use = |flow: &Flow| match &account.flows {
+        Some(named) => named.contains(flow),
+        None => !spec.on_request.contains(flow),
+    };
+    // Its page for phones is for other browsers than its own, and says so in there.
+    let works = |flow: &Flow| {
+        (spec.method, device, *flow) != (Method::WechatPay, Device::Wechat, Flow::RedirectPhone)
+    };
+    preferred
+        .iter()
+        .copied()
+        .find(|f| spec.flows.contains(f) && may_use(f) && works(f))
+}
+
+#[cfg(test)]
+mod tests {
+    use causeway_shared::channel::ChannelId;
+    use causeway_shared::id::{Mode, StoreId};
+    use causeway_shared::time::UnixTime;
+
+    use super::*;
+
+    fn account(channel: ChannelId, flows: Option<&[Flow]>) -> AccountDoc {
+        AccountDoc {
+            id: AccountId::make(&StoreId::parse("tea").unwrap(), [1; 8]),
+            channel,
+            mode: Mode::Test,
+            label: String::new(),
+            enabled: true,
+            methods: None,
+            flows: flows.map(<[Flow]>::to_vec),
+            fields: Vec::new(),
+            sealed: String::new(),
+            retired: false,
+            created_at: UnixTime::from_seconds(0),
+        }
+    }
+
+    fn chosen(id: ChannelId, flows: Option<&[Flow]>, device: Device, openid: bool) -> Option<Flow> {
+        let spec = &channel(id).declaration().methods[0];
+        flow(spec, &account(id, flows), device, openid)
+    }
+
+    #[test]
+    fn alipay_shows_a_code_where_the_account_names_it() {
+        use Flow::{Qr, RedirectDesktop, RedirectPhone};
+        let both = &[RedirectDesktop, RedirectPhone, Qr][..];
+        let cases = [
+            (None, Some(RedirectDesktop), Some(RedirectPhone)),
+            (Some(both), Some(Qr), Some(RedirectPhone)),
+            (Some(&[Qr][..]), Some(Qr), Some(Qr)),
+            (
+                Some(&[RedirectPhone][..]),
+                Some(RedirectPhone),
+                Some(RedirectPhone),
+            ),
+            (Some(&[][..]), None, None),
+        ];
+        for (flows, desktop, phone) in cases {
+            let on = |device| chosen(ChannelId::Alipay, flows, device, false);
+            assert_eq!(on(Device::Desktop), desktop, "{flows:?}");
+            assert_eq!(on(Device::Phone), phone, "{flows:?}");
+        }
+    }
+
+    #[test]
+    fn wechat_opens_no_page_for_other_browsers_within_itself() {
+        let all = None;
+        for (device, openid, wanted) in [
+            (Device::Desktop, false, Flow::Qr),
+            (Device::Phone, true, Flow::RedirectPhone),
+            (Device::Wechat, true, Flow::Bridge),
+            (Device::Wechat, false, Flow::Qr),
+        ] {
+            let flow = chosen(ChannelId::WechatPay, all, device, openid);
+            assert_eq!(flow, Some(wanted), "{device:?} {openid}");
+        }
+        let page_alone = Some(&[Flow::RedirectPhone][..]);
+        let within = chosen(ChannelId::WechatPay, page_alone, Device::Wechat, false);
+        assert_eq!(within, None);
+    }
 }

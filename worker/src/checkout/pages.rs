@@ -1,6 +1,6 @@
 //! The pages round a payment: leaving for a gateway, the issuer's page, the way back.
 
-use causeway_shared::channel::Action;
+use causeway_shared::channel::{Action, channel};
 use causeway_shared::id::{AccountId, AttemptId, Reference};
 use causeway_shared::order::{Attempt, AttemptState};
 use worker::{Request, Response};
@@ -33,9 +33,12 @@ pub async fn leave(
 ) -> Result<Response, AppError> {
     let opened = Opened::of(app, token).await?;
     let attempt = find(&opened, attempt)?;
-    let (action, fields) = match action(attempt) {
+    let wants_referrer = channel(attempt.channel).declaration().wants_referrer;
+    let (action, way) = match action(attempt) {
+        // From a page, because a redirect would tell where the shopper was before, or nothing.
+        Some(Action::Redirect { url }) if wants_referrer => (url, Way::Link),
         Some(Action::Redirect { url }) => return see_other(url),
-        Some(Action::FormPost { url, fields }) => (url, fields),
+        Some(Action::FormPost { url, fields }) => (url, Way::Post(fields.clone())),
         Some(Action::Bridge { .. } | Action::Challenge { .. } | Action::Qr { .. }) | None => {
             return over(app, request).await;
         }
@@ -46,7 +49,7 @@ pub async fn leave(
         method: word(&attempt.method),
         total: price(attempt.amount),
         action: action.clone(),
-        way: Way::Post(fields.clone()),
+        way,
         assets,
     };
     let gateway = origin_of(action).ok_or(AppError::NotFound)?;
@@ -54,7 +57,14 @@ pub async fn leave(
         "default-src 'none'; script-src 'self'; style-src 'self'; form-action {gateway}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
-    html_response(200, render_leave_form(&view)?, &csp)
+    let mut response = html_response(200, render_leave_form(&view)?, &csp)?;
+    if wants_referrer {
+        // Our name alone: the rest of the address is the shopper's key to the order.
+        response
+            .headers_mut()
+            .set("referrer-policy", "strict-origin")?;
+    }
+    Ok(response)
 }
 
 /// `GET /challenge/{token}/{attempt}`: holds the issuer's page in a frame.

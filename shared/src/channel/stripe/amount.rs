@@ -53,7 +53,9 @@ fn scale(currency: Currency) -> Scale {
         "MGA" => Scale::ByHundred,
         // Zero-decimal at ISO 4217 alone: "to charge 5 ISK, provide an amount value of 500".
         // Stripe's page says the same of UGX, and yet names UGX in its zero-decimal list as well.
-        // The special case is the more specific of the two.
+        // The special case holds: Stripe refuses 5 UGX as 5 ("must be evenly divisible by 100",
+        // woocommerce/woocommerce-gateway-stripe, issue 2674), and charged 3800 for 380000
+        // (WordPress/wordcamp.org, pull request 1320).
         "ISK" | "UGX" => Scale::TimesHundred,
         "BHD" | "JOD" | "KWD" | "OMR" | "TND" => Scale::SameInTens,
         _ => Scale::Same,

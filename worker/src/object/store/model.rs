@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use causeway_shared::channel::{ChannelId, Method};
+use causeway_shared::channel::{ChannelId, Flow, Method};
 use causeway_shared::id::{AccountId, EndpointId, KeyKind, Mode};
 use causeway_shared::money::Money;
 use causeway_shared::order::IrregularPolicy;
@@ -112,6 +112,9 @@ pub struct AccountDoc {
     pub enabled: bool,
     /// The only methods to offer; all of the channel's when left out.
     pub methods: Option<Vec<Method>>,
+    /// The only flows to use, those that the merchant has a contract for; the usual when left out.
+    #[serde(default)]
+    pub flows: Option<Vec<Flow>>,
     /// The names of the credentials that are there.
     pub fields: Vec<String>,
     /// The credentials as JSON, sealed under the master key.
@@ -248,6 +251,8 @@ pub enum StoreChange {
         enabled: Option<bool>,
         /// New methods.
         methods: Option<Vec<Method>>,
+        /// New flows.
+        flows: Option<Vec<Flow>>,
         /// New credentials: names and sealed values.
         credentials: Option<(Vec<String>, String)>,
     },
@@ -315,6 +320,7 @@ impl StoreConfig {
                 label,
                 enabled,
                 methods,
+                flows,
                 credentials,
             } => {
                 let Some(account) = self.accounts.iter_mut().find(|a| a.id == id) else {
@@ -324,6 +330,9 @@ impl StoreConfig {
                 set(&mut account.enabled, enabled);
                 if methods.is_some() {
                     account.methods = methods;
+                }
+                if flows.is_some() {
+                    account.flows = flows;
                 }
                 if let Some((fields, sealed)) = credentials {
                     account.fields = fields;
