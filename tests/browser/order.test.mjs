@@ -82,6 +82,59 @@ describe("the order in the frame", () => {
     }),
   );
 
+  test("data-cart: a reload finds the order again, and one that ended gives way", TEST, () =>
+    withPage(browser, async (page) => {
+      const shown = async () => {
+        const name = "causeway-checkout iframe";
+        return (await page.locator(name).getAttribute("src")).split(/[/?]/)[4];
+      };
+      const address = shopPage.url(cart([{ sku: "tea", quantity: 5 }]));
+      await page.goto(address);
+      const first = await shown();
+      await page.reload();
+      assert.equal(await shown(), first);
+      await page.goto(shopPage.url(cart([{ sku: "tea", quantity: 6 }])));
+      assert.notEqual(await shown(), first);
+      await page.goto(address);
+      assert.equal(await shown(), first);
+      const { data } = await store.owner("GET", "/v1/orders?limit=100");
+      const ours = data.filter(({ total }) => total.amount === "62.50");
+      assert.equal(ours.length, 1);
+      assert.equal(ours[0].return_url, address.split("#")[0]);
+      await store.owner("POST", `/v1/orders/${ours[0].id}/cancel`);
+      await page.reload();
+      const second = await shown();
+      assert.notEqual(second, first);
+      const checkout = checkoutOf(page);
+      await fillCard(checkout);
+      await checkout.pay.click();
+      await told(page, "paid");
+      await page.reload();
+      await checkout.paid.waitFor();
+      assert.equal(await shown(), second);
+      await told(page, "paid");
+      await page.reload();
+      await checkout.number.waitFor();
+      assert.notEqual(await shown(), second);
+    }),
+  );
+
+  test("data-cart where nothing may be stored", TEST, () =>
+    withPage(browser, async (page) => {
+      await page.addInitScript(() => {
+        const refuse = () => {
+          throw new DOMException("no storage", "SecurityError");
+        };
+        Object.defineProperty(window, "sessionStorage", { get: refuse });
+      });
+      await page.goto(shopPage.url(cart([{ sku: "tea", quantity: 3 }])));
+      const checkout = checkoutOf(page);
+      await fillCard(checkout);
+      await checkout.pay.click();
+      await told(page, "paid");
+    }),
+  );
+
   test("data-cart with a price in it is refused: no frame, no order", TEST, () =>
     withPage(browser, async (page) => {
       const before = (await store.owner("GET", "/v1/orders?limit=100")).data.length;

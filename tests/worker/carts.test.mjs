@@ -116,7 +116,34 @@ test("a shop's page cannot take over the key of its server", async () => {
   const key = { "idempotency-key": crypto.randomUUID() };
   const order = await store.makeOrder({}, key);
   const answer = await cart.call("POST", "/v1/carts", body(), key);
+  assert.equal(answer.status, 201);
   assert.notEqual(answer.body.order, order.id);
+  const other = { "idempotency-key": crypto.randomUUID() };
+  const made = await cart.ok("POST", "/v1/carts", body(), other);
+  assert.notEqual((await store.makeOrder({}, other)).id, made.order);
+});
+
+test("a key finds its order in the state that it has come to", async () => {
+  const key = { "idempotency-key": crypto.randomUUID() };
+  const made = await cart.ok("POST", "/v1/carts", body(), key);
+  assert.equal(made.state, "created");
+  await store.api.ok("POST", `/v1/orders/${made.order}/cancel`);
+  await store.orderWhere(made.order, "cancelled");
+  const found = await cart.ok("POST", "/v1/carts", body(), key);
+  assert.deepEqual([found.order, found.state], [made.order, "cancelled"]);
+});
+
+test("nobody leads shoppers to a page that is not the store's", async () => {
+  const to = (url) => cart.call("POST", "/v1/carts", body({ return_url: url }));
+  for (const url of [ORIGIN, `${ORIGIN}/`, `${ORIGIN}?a=1`, `${ORIGIN}#top`]) {
+    assert.equal((await to(url)).status, 201, url);
+  }
+  for (const url of ["https://evil.example/", `${ORIGIN}.evil.example/`, `${ORIGIN}@evil.example`,
+    `${ORIGIN}:8443/`]) {
+    const { status, body: problem } = await to(url);
+    assert.equal(status, 422, url);
+    assert.equal(problem.errors[0].code, "origin_not_allowed");
+  }
 });
 
 describe("CORS", () => {

@@ -125,21 +125,62 @@ if ((order || cart) && !script.causeway) {
   else place();
 }
 
-// Has the cart priced by the worker, from the store's own price book, and shows the order.
+// Has the cart priced by the worker, from the store's own price book, and shows the order. Another
+// load of the same cart in this tab finds the same order, unless that can no longer be paid.
 async function buy(element) {
+  const name = "causeway:" + [key, currency, cart];
   try {
-    const body = { items: JSON.parse(cart), currency };
-    const language = locale || document.documentElement.lang;
-    if (language) body.locale = language;
-    const answer = await fetch(pay + "/v1/carts", {
-      method: "POST",
-      headers: { authorization: "Bearer " + key, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const made = await answer.json();
-    if (!answer.ok) throw made;
+    const kept = memory(name);
+    let entry = kept?.id ? kept : newEntry();
+    let made = await post(name, entry);
+    const over = ["cancelled", "expired"].includes(made.state);
+    if (entry === kept && (over || [409, 422].includes(made.status))) {
+      entry = newEntry();
+      made = await post(name, entry);
+    }
+    if (!made.client_token) throw made;
+    // Paid: shown at one more load, so that nobody is asked for the money again at a reload, or
+    // back from a gateway. Then the same cart is a new order.
+    element.addEventListener("paid", () => memory(name, !entry.paid && { ...entry, paid: true }));
     element.setAttribute("order", made.client_token);
   } catch (problem) {
     element.tell("failed", { reason: problem?.code || "unavailable" });
+  }
+}
+
+function newEntry() {
+  const back = new URL(location);
+  back.hash = "";
+  back.searchParams.delete("causeway_order");
+  const body = { items: JSON.parse(cart), currency, return_url: back.href };
+  const language = locale || document.documentElement.lang;
+  if (language) body.locale = language;
+  return { id: String([...crypto.getRandomValues(new Uint32Array(4))]), body };
+}
+
+async function post(name, { id, body }) {
+  // Before it is sent: the answer may get lost.
+  memory(name, { id, body });
+  const answer = await fetch(pay + "/v1/carts", {
+    method: "POST",
+    headers: {
+      authorization: "Bearer " + key,
+      "content-type": "application/json",
+      "idempotency-key": id,
+    },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
+}
+
+// What the tab remembers of a cart: reads it; or writes it, where an entry is given; `false`
+// forgets it. It may fail (private windows, blocked storage), which costs no more than the memory.
+function memory(name, entry) {
+  try {
+    if (entry) sessionStorage.setItem(name, JSON.stringify(entry));
+    else if (entry === false) sessionStorage.removeItem(name);
+    else return JSON.parse(sessionStorage.getItem(name));
+  } catch {
+    // As above.
   }
 }

@@ -17,7 +17,7 @@ use crate::checkout::frame::allowed_origins;
 use crate::checkout::shopper_ip;
 use crate::error::AppError;
 use crate::object::store::StoreCall;
-use crate::object::store::model::Price;
+use crate::object::store::model::{Price, StoreConfig};
 use crate::reply::json_response;
 
 /// A cart names things; it carries no texts.
@@ -129,9 +129,12 @@ async fn price_and_make(
     caller: &Caller,
     request: &mut Request,
 ) -> Result<Response, AppError> {
-    let key = idempotency_key(request)?;
+    // Keys of pages live apart from those of the shop's server, which nobody else may use up. A
+    // blank cannot stand in a key.
+    let key = idempotency_key(request)?.map(|key| format!("cart {key}"));
     let body = read_bytes(request, MAX_CART).await?;
     let cart: Cart = parse_json(&body)?;
+    check_return(&caller.config, cart.return_url.as_deref())?;
     let draft = price(app, caller, cart).await?;
     let (record, made) = make(app, caller, draft, key.as_deref(), &body).await?;
     let token = app.client_token(&caller.store, record.order.id());
@@ -140,10 +143,30 @@ async fn price_and_make(
         "client_token": token.expose(),
         "checkout_url": format!("{}/checkout/{}", app.origin, token.expose()),
         "total": record.order.total(),
+        "state": record.order.state().name(),
         "expires_at": record.order.expires_at(),
         "mode": record.details.mode,
     });
     json_response(if made { 201 } else { 200 }, &cart)
+}
+
+/// A publishable key is no secret: whoever has it must not make our pages lead to theirs.
+fn check_return(config: &StoreConfig, url: Option<&str>) -> Result<(), AppError> {
+    let within = |url: &str, origin: &str| {
+        let rest = url.strip_prefix(origin);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    };
+    let known = |url| allowed_origins(config).iter().any(|o| within(url, o));
+    // What is no address at all is told by the checks of every order.
+    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+    match url.filter(|url| is_web(url) && !known(url)) {
+        None => Ok(()),
+        Some(_) => Err(invalid(
+            "/return_url",
+            "origin_not_allowed",
+            "must be a page of the store's allowed_origins",
+        )),
+    }
 }
 
 async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<OrderDraft, AppError> {
