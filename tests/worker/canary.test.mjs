@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
-  Search, filesBelow, formsOfBytes, formsOfCvc, formsOfNumber, formsOfText, withCheckDigit,
+  Search, filesBelow, formsOfBytes, formsOfCvc, formsOfKey, formsOfNumber, formsOfText,
+  formsOfWebhookSecret, marksOfAccounts, withCheckDigit,
 } from "./marks.mjs";
 import { Receiver } from "./receiver.mjs";
 import { newAttemptId, plain } from "./seal.mjs";
@@ -258,6 +259,29 @@ describe("the search", () => {
   });
 });
 
+describe("a number that a careless shop puts into its texts", () => {
+  test("is found wherever those texts go", async () => {
+    const planted = strange();
+    const marks = [["planted", formsOfNumber(planted)]];
+    const search = new Search(marks);
+    const text = `Tea ${planted.replace(/(.{4})(?=.)/g, "$1 ")}`;
+    const order = await store.makeOrder({ currency: "CNY", description: text });
+    const shopper = new Shopper(order);
+    await shopper.pay("wechat_pay");
+    await store.merchants.wechat_pay.press(reference(order), "pay");
+    await receiver.event("order.paid", order.id);
+    assert.notDeepEqual(onDisk(marks), []);
+    assert.notDeepEqual(inAnswers(marks), []);
+    assert.notDeepEqual(inWebhooks(marks), []);
+    const requests = await store.merchants.wechat_pay.call("GET", "requests");
+    assert.notDeepEqual(search.in(JSON.stringify(requests)), []);
+    const careless = await fetch(`${at.causeway}/healthz?card=${planted}`);
+    assert.equal(careless.status, 200);
+    const asked = answers.filter(({ url }) => search.in(url).length > 0);
+    assert.equal(asked.length, 1, "addresses are searched");
+  });
+});
+
 describe("a card", () => {
   test("is stored and printed nowhere", () => {
     assert.deepEqual(onDisk(CARD), []);
@@ -294,27 +318,8 @@ describe("a card", () => {
   });
 });
 
-/** A key in PEM, or its base64: a line of it, as text and as bytes. */
-function formsOfPrivateKey(key) {
-  const text = key.replace(/-----[^-]+-----|\s/g, "");
-  const part = text.slice(256, 320);
-  return [...formsOfText(part), ...formsOfBytes(Buffer.from(part, "base64"))];
-}
-
 /** The secrets of the store's accounts, as marks. */
-function channelKeys() {
-  return Object.entries(store.merchants).flatMap(([channel, { credentials }]) =>
-    Object.entries(credentials)
-      .filter(([name]) => /private_key|secret|api_v3_key/.test(name))
-      .map(([name, value]) => [`${channel} ${name}`,
-        /private_key/.test(name) ? formsOfPrivateKey(value) : formsOfText(value)]));
-}
-
-/** A webhook secret: as it is shown, and the key inside. */
-const formsOfWebhookSecret = (secret) =>
-  [...formsOfText(secret), ...formsOfBytes(Buffer.from(secret.replace("whsec_", ""), "base64"))];
-
-const formsOfKey = (key) => [...formsOfText(key), ...formsOfText(key.split("_").at(-1))];
+const channelKeys = () => marksOfAccounts(store.merchants);
 
 describe("keys", () => {
   test("of channels are stored sealed, and never shown", () => {
@@ -362,6 +367,20 @@ describe("keys", () => {
       method === "POST" && /\/v1\/webhook_endpoints(\/[^/]+\/rotate_secret)?$/.test(url);
     assert.deepEqual(inAnswers(marks, shows), []);
     assert.deepEqual(inWebhooks(marks), []);
+  });
+
+  test("of orders are in no line that the worker prints, and reach no channel", async () => {
+    const tokens = Object.values(orders).map((order) => ["token", formsOfText(order.client_token)]);
+    const search = new Search(tokens);
+    // wrangler's own line for each request of a development stack holds its address.
+    const own = log().split("\n").filter((line) => !line.startsWith("[wrangler:"));
+    assert.ok(own.length > 100);
+    assert.deepEqual(search.in(own.join("\n"), "worker.log"), []);
+    assert.deepEqual(inWebhooks(tokens), []);
+    for (const merchant of Object.values(store.merchants)) {
+      const requests = await merchant.call("GET", "requests");
+      assert.deepEqual(search.in(JSON.stringify(requests), merchant.channel), []);
+    }
   });
 
   test("of the deployment are nowhere but in its settings", async () => {

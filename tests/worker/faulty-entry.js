@@ -8,10 +8,16 @@
 // - `dump`: all rows of all tables, the time of the alarm, and how often alarms rang and failed;
 // - `lose_alarm`: the alarm is gone, as one that the runtime has given up.
 //
+// `POST /_trap` with `{"on": "send" | "waitUntil"}`: the next request out traps while it is under
+// way, or the next request that comes in makes Rust panic.
+//
+// `POST /_log` with `{"text": …}` prints it, as a careless line of ours would.
+//
 // `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
 // rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
 
 import { forward, fromTrue, toTrue, trueNow } from "./moved-date.mjs";
+import { arm, failing, take } from "./traps.mjs";
 import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
 
 export { CounterObject, Internal, StoreObject };
@@ -129,6 +135,12 @@ export default class extends Worker {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/_clock") return this.#move(await request.json());
+    if (pathname === "/_trap") return Response.json(arm((await request.json()).on) ?? null);
+    if (pathname === "/_log") {
+      console.log((await request.json()).text);
+      return Response.json(null);
+    }
+    if (take("waitUntil")) this.ctx = failing(this.ctx);
     const [, till] = /^\/_till\/(\w+\/\d+)$/.exec(pathname) ?? [];
     if (!till) return super.fetch(request);
     const stub = this.env.TILL.getByName(till);

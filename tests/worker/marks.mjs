@@ -64,6 +64,29 @@ export function formsOfCvc(code) {
   return names.flatMap((text) => formsOfText(text));
 }
 
+/** A key in PEM, or its base64: a line of it, as text and as bytes. */
+function formsOfPrivateKey(key) {
+  const text = key.replace(/-----[^-]+-----|\s/g, "");
+  const part = text.slice(256, 320);
+  return [...formsOfText(part), ...formsOfBytes(Buffer.from(part, "base64"))];
+}
+
+/** A webhook secret: as it is shown, and the key inside. */
+export const formsOfWebhookSecret = (secret) =>
+  [...formsOfText(secret), ...formsOfBytes(Buffer.from(secret.replace("whsec_", ""), "base64"))];
+
+/** A key of ours: whole, and its secret part. */
+export const formsOfKey = (key) => [...formsOfText(key), ...formsOfText(key.split("_").at(-1))];
+
+/** The secrets among merchants' credentials, as marks: `{channel: {credentials}}`. */
+export function marksOfAccounts(merchants) {
+  return Object.entries(merchants).flatMap(([channel, { credentials }]) =>
+    Object.entries(credentials)
+      .filter(([name]) => /private_key|secret|api_v3_key/.test(name))
+      .map(([name, value]) => [`${channel} ${name}`,
+        /private_key/.test(name) ? formsOfPrivateKey(value) : formsOfText(value)]));
+}
+
 /** How many values three bytes have. */
 const TRIPLES = 1 << 24;
 

@@ -2,14 +2,30 @@
 // panic ends the isolate that other tests' requests are in. Its channels are the stack's.
 
 import { randomBytes } from "node:crypto";
+import { appendFileSync, createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { forward } from "./moved-date.mjs";
 
 const WORKER = new URL("../../worker/", import.meta.url);
 const SITE = fileURLToPath(new URL("../../target/site", import.meta.url));
 const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKER))("miniflare");
+
+/** Miniflare's own log, in a file. */
+class FileLog extends Log {
+  #path;
+
+  constructor(state) {
+    super(LogLevel.VERBOSE);
+    this.#path = join(state, "miniflare.log");
+  }
+
+  log(message) {
+    appendFileSync(this.#path, `${message}\n`);
+  }
+}
 
 /** The modules of the worker that was built, with the saboteur in front. */
 async function modules() {
@@ -20,6 +36,7 @@ async function modules() {
   return [
     await js("faulty-entry.js", new URL("faulty-entry.js", import.meta.url)),
     await js("moved-date.mjs", new URL("moved-date.mjs", import.meta.url)),
+    await js("traps.mjs", new URL("traps.mjs", import.meta.url)),
     await js("entry.js", new URL("entry.js", WORKER)),
     await js("build/index.js", new URL("build/index.js", WORKER)),
     {
@@ -34,12 +51,13 @@ async function modules() {
 export const HOUR_MS = 3_600_000;
 
 /**
- * Starts it, with the stack's addresses in `env`. Resolves to `{url, ownerToken, forward, stop}`;
+ * Starts it, with the stack's addresses in `env`. With a folder as `state`, it stores and prints
+ * there. Resolves to `{url, ownerToken, secrets, forward, stop}`;
  * `forward` moves the clock of the worker and of this process by milliseconds, so that alarms which
  * are due by then ring at once. Simulators keep the true time: a channel whose signatures carry the
  * time may refuse.
  */
-export async function startWorker(env) {
+export async function startWorker(env, { state } = {}) {
   const object = (className) => ({ className, useSQLite: true });
   const ownerToken = `own_${randomBytes(20).toString("hex")}`;
   const hosts = { stripe: env.SIM_STRIPE_URL, alipay: env.SIM_ALIPAY_URL,
@@ -49,9 +67,12 @@ export async function startWorker(env) {
     host: "127.0.0.1",
     port: 0,
     cf: false,
-    log: new Log(LogLevel.NONE),
+    log: state ? new FileLog(state) : new Log(LogLevel.NONE),
+    ...(state && { durableObjectsPersist: join(state, "objects") }),
     // Its log would be taken for the tests' own output.
-    handleRuntimeStdio: (out, errors) => [out, errors].forEach((stream) => stream.resume()),
+    handleRuntimeStdio: (out, errors) => [out, errors].forEach((stream) => (state
+      ? stream.pipe(createWriteStream(join(state, "workerd.log"), { flags: "a" }))
+      : stream.resume())),
     compatibilityDate: "2026-04-01",
     modules: await modules(),
     modulesRoot: "/",
@@ -75,9 +96,11 @@ export async function startWorker(env) {
   // Its own address, to which channels send notices, is known only now.
   const bindings = { ...settings.bindings, PUBLIC_URL: url };
   await miniflare.setOptions({ ...settings, port: Number(new URL(url).port), bindings });
+  const { CAUSEWAY_MASTER_KEY: masterKey, CAUSEWAY_SEAL_KEYS: sealKeys } = bindings;
   return {
     url,
     ownerToken,
+    secrets: { masterKey, sealKeys },
     forward: (forward_ms) => move(url, forward_ms),
     stop: () => miniflare.dispose(),
   };
