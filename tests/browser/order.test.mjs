@@ -223,6 +223,25 @@ describe("the order in the frame", () => {
     }),
   );
 
+  test("its page is asked for once, and once more for another order", TEST, () =>
+    withPage(browser, async (page) => {
+      const [made, other] = [await makeOrder(store), await makeOrder(store)];
+      const asked = [];
+      page.on("request", (request) => {
+        const { pathname } = new URL(request.url());
+        if (request.resourceType() === "document") asked.push(pathname);
+      });
+      await page.goto(shopPage.url({ order: made.client_token, locale: "en", theme: {} }));
+      await told(page, "ready");
+      await page.evaluate((token) => {
+        document.querySelector("causeway-checkout").setAttribute("order", token);
+      }, other.client_token);
+      await page.locator('#told [data-type="ready"]').nth(1).waitFor({ state: "attached" });
+      const frames = [made, other].map(({ client_token: token }) => `/checkout/${token}`);
+      assert.deepEqual(asked, ["/", ...frames]);
+    }),
+  );
+
   test("another site cannot embed it, and a wrong token is refused in words", TEST, () =>
     withPage(browser, async (page) => {
       const made = await makeOrder(store);

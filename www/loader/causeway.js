@@ -26,20 +26,24 @@ class Checkout extends HTMLElement {
   static observedAttributes = ["order", "locale", "theme"];
 
   #frame;
+  #stands = false;
 
   connectedCallback() {
+    this.#stands = true;
     addEventListener("message", this);
     this.#show();
   }
 
   disconnectedCallback() {
+    this.#stands = false;
     removeEventListener("message", this);
     this.#frame?.remove();
     this.#frame = undefined;
   }
 
   attributeChangedCallback(name, before, now) {
-    if (!this.isConnected || before === now) return;
+    // What the element came with is told before it is connected: that shows the frame, once.
+    if (!this.#stands || before === now) return;
     if (name === "order" || !this.#frame) this.#show();
     else if (name === "locale") this.#send({ type: "locale", locale: this.#locale() });
     else this.#send({ type: "theme", theme: this.#theme() });
