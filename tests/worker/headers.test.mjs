@@ -2,6 +2,7 @@
 // read. That the headers of every answer are there is checked by every call (`contract.mjs`).
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { before, describe, test } from "node:test";
 import { brotliDecompressSync } from "node:zlib";
 import { get } from "node:http";
@@ -38,6 +39,17 @@ function checkPage(answer, status = 200, referrer = "no-referrer") {
   assert.doesNotMatch(answer.text, /\sstyle="/, "no inline styles");
 }
 
+/** Fetches without decoding. */
+function raw(path, headers) {
+  return new Promise((done, failed) => {
+    get(at.causeway + path, { headers }, (answer) => {
+      const chunks = [];
+      answer.on("data", (chunk) => chunks.push(chunk));
+      answer.on("end", () => done({ headers: answer.headers, body: Buffer.concat(chunks) }));
+    }).on("error", failed);
+  });
+}
+
 describe("the frame", () => {
   test("runs our files alone, sends forms nowhere, and is framed by the shop alone", async () => {
     const order = await store.makeOrder();
@@ -46,7 +58,11 @@ describe("the frame", () => {
     const csp = policy(answer);
     assert.deepEqual(csp["default-src"], ["'none'"]);
     assert.deepEqual(csp["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
-    assert.deepEqual(csp["style-src"], ["'self'"]);
+    // The style stands in the page; nothing else that does is taken for one.
+    const [, style] = /<style>([^<]*)<\/style>/.exec(answer.text);
+    const digest = createHash("sha256").update(style).digest("base64");
+    assert.deepEqual(csp["style-src"], [`'sha256-${digest}'`]);
+    assert.doesNotMatch(answer.text, /<link rel="stylesheet"/, "no further round trip");
     assert.deepEqual(csp["connect-src"], ["'self'"]);
     assert.deepEqual(csp["font-src"], ["'self'"]);
     assert.deepEqual(csp["frame-src"], ["'self'"]);
@@ -89,6 +105,19 @@ describe("the frame", () => {
     assert.ok(!answer.text.includes("<b>"));
     assert.equal(answer.text.match(/<script/g).length, answer.text.match(/<\/script>/g).length);
     bootstrap(answer.text);
+  });
+
+  test("comes in brotli to who takes it, and plain to who does not", async () => {
+    const order = await store.makeOrder();
+    const path = `/checkout/${order.client_token}`;
+    const plain = await raw(path, { "accept-encoding": "identity" });
+    assert.equal(plain.headers["content-encoding"], undefined);
+    const packed = await raw(path, { "accept-encoding": "br" });
+    assert.equal(packed.headers["content-encoding"], "br");
+    assert.match(packed.headers.vary, /accept-encoding/i);
+    assert.ok(packed.body.length < plain.body.length / 2);
+    const unpacked = brotliDecompressSync(packed.body).toString();
+    assert.equal(bootstrap(unpacked).token, bootstrap(plain.body.toString()).token);
   });
 
   test("of a false token is a page that says so", async () => {
@@ -150,17 +179,6 @@ describe("pages round a payment", () => {
 });
 
 describe("files", () => {
-  /** Fetches without decoding. */
-  function raw(path, headers) {
-    return new Promise((done, failed) => {
-      get(at.causeway + path, { headers }, (answer) => {
-        const chunks = [];
-        answer.on("data", (chunk) => chunks.push(chunk));
-        answer.on("end", () => done({ headers: answer.headers, body: Buffer.concat(chunks) }));
-      }).on("error", failed);
-    });
-  }
-
   test("with a hash in their name are kept for ever, the loader for minutes", async () => {
     const order = await store.makeOrder();
     const frame = await page(`/checkout/${order.client_token}`);

@@ -37,11 +37,12 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
     let began_ms = random::now().millis();
     let path = request.path();
     let method = request.method().to_string();
+    let brotli = site::takes_brotli(&request);
     let app = match App::new(env, &request_id, context) {
         Ok(app) => app,
         Err(error) => return reply::secure(error.respond(&request_id)?, &request_id),
     };
-    let response = match route(&app, request, &path).await {
+    let mut response = match route(&app, request, &path).await {
         Ok(response) => response,
         Err(error) => {
             if let AppError::Internal(message) = &error {
@@ -59,6 +60,9 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
             "waited_ms": random::now().millis() - began_ms,
         }),
     );
+    if brotli {
+        reply::compress_page(&mut response)?;
+    }
     reply::secure(response, &request_id)
 }
 

@@ -35,6 +35,20 @@ pub fn html_response(status: u16, html: String, csp: &str) -> Result<Response, A
         .with_status(status))
 }
 
+/// Has the runtime compress a page. Cloudflare would do so by itself, a plain `workerd` would not.
+///
+/// # Errors
+/// When the headers cannot be written.
+pub fn compress_page(response: &mut Response) -> worker::Result<()> {
+    let kind = response.headers().get("content-type")?.unwrap_or_default();
+    if !kind.starts_with("text/html") {
+        return Ok(());
+    }
+    let headers = response.headers_mut();
+    headers.set("content-encoding", "br")?;
+    headers.set("vary", "accept-encoding")
+}
+
 /// A redirect by GET.
 ///
 /// # Errors

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
 use worker::{EncodeBody, Headers, Request, Response};
 
 use crate::app::App;
@@ -16,9 +18,37 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// The loader keeps its name.
 const SHORTLY: &str = "public, max-age=300";
 
-/// Logical names and the paths of the built files.
+/// Where the built files are, and the style of the frame.
 #[derive(Debug)]
-pub struct Manifest(BTreeMap<String, String>);
+pub struct Manifest {
+    /// Paths by logical name.
+    paths: BTreeMap<String, String>,
+    /// It stands in the page: a file of its own would take the shopper one more round trip.
+    pub frame_style: Style,
+}
+
+/// A style that stands inside a page.
+#[derive(Debug)]
+pub struct Style {
+    /// As it stands between the tags.
+    pub text: Rc<str>,
+    /// Its hash, as a content security policy allows it.
+    pub source: String,
+}
+
+impl Style {
+    fn new(text: &str) -> Result<Self, AppError> {
+        // The one thing that a style element does not hold.
+        if text.contains("</") {
+            return Err(AppError::Internal("the style has a tag in it".to_owned()));
+        }
+        let digest = Base64::encode_string(&Sha256::digest(text));
+        Ok(Self {
+            text: text.into(),
+            source: format!("'sha256-{digest}'"),
+        })
+    }
+}
 
 thread_local! {
     static MANIFEST: RefCell<Option<Rc<Manifest>>> = const { RefCell::new(None) };
@@ -30,8 +60,7 @@ impl Manifest {
     /// # Errors
     /// [`AppError::Internal`] when the build lacks it.
     pub fn path(&self, name: &str) -> Result<String, AppError> {
-        let missing = || AppError::Internal(format!("the site has no {name}"));
-        self.0.get(name).cloned().ok_or_else(missing)
+        path(&self.paths, name)
     }
 
     /// The files of the small pages.
@@ -46,6 +75,11 @@ impl Manifest {
     }
 }
 
+fn path(paths: &BTreeMap<String, String>, name: &str) -> Result<String, AppError> {
+    let missing = || AppError::Internal(format!("the site has no {name}"));
+    paths.get(name).cloned().ok_or_else(missing)
+}
+
 /// The manifest of the site, read once per isolate.
 ///
 /// # Errors
@@ -54,13 +88,22 @@ pub async fn manifest(app: &App) -> Result<Rc<Manifest>, AppError> {
     if let Some(known) = MANIFEST.with(|m| m.borrow().clone()) {
         return Ok(known);
     }
-    let mut response = fetch(app, "/manifest.json").await?;
-    if response.status_code() != 200 {
-        return Err(AppError::Internal("the site was not built".to_owned()));
-    }
-    let manifest = Rc::new(Manifest(response.json().await?));
+    let paths: BTreeMap<String, String> = built(app, "/manifest.json").await?.json().await?;
+    let style = path(&paths, "checkout.css")?;
+    let manifest = Rc::new(Manifest {
+        frame_style: Style::new(&built(app, &style).await?.text().await?)?,
+        paths,
+    });
     MANIFEST.with(|m| *m.borrow_mut() = Some(manifest.clone()));
     Ok(manifest)
+}
+
+async fn built(app: &App, path: &str) -> Result<Response, AppError> {
+    let response = fetch(app, path).await?;
+    if response.status_code() == 200 {
+        return Ok(response);
+    }
+    Err(AppError::Internal("the site was not built".to_owned()))
 }
 
 /// Serves a file of the site, in brotli where the browser takes it.
@@ -73,13 +116,7 @@ pub async fn file(app: &App, request: &Request, path: &str) -> Result<Response, 
     if path.contains("..") || !(loader || path.starts_with("/assets/")) {
         return Err(AppError::NotFound);
     }
-    let accepted = request
-        .headers()
-        .get("accept-encoding")?
-        .unwrap_or_default();
-    let brotli = accepted
-        .split(',')
-        .any(|e| e.trim().split(';').next() == Some("br"));
+    let brotli = takes_brotli(request);
     let stored = if brotli {
         format!("{path}.br")
     } else {
@@ -108,6 +145,15 @@ pub async fn file(app: &App, request: &Request, path: &str) -> Result<Response, 
         EncodeBody::Automatic
     };
     Ok(body.with_headers(headers).with_encode_body(encoding))
+}
+
+/// Whether the browser takes Brotli.
+#[must_use]
+pub fn takes_brotli(request: &Request) -> bool {
+    let accepted = request.headers().get("accept-encoding").ok().flatten();
+    let accepted = accepted.unwrap_or_default();
+    let mut codings = accepted.split(',');
+    codings.any(|coding| coding.trim().split(';').next() == Some("br"))
 }
 
 async fn fetch(app: &App, path: &str) -> Result<Response, AppError> {

@@ -14,7 +14,7 @@ use crate::page::{
     Assets, CheckoutView, ItemLine, Locale, MethodChoice, Price, SealView, render_checkout,
 };
 use crate::reply::html_response;
-use crate::site;
+use crate::site::{self, Manifest, Style};
 
 /// How often the frame asks where push fails.
 const POLL_MS: u32 = 2_000;
@@ -27,6 +27,7 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
     let opened = Opened::of(app, token).await?;
     let query = Query::of(request)?;
     let device = device(request);
+    let site = site::manifest(app).await?;
     let offers = offers(&opened.config, &opened.record, device);
     let profile = opened.config.profile.as_ref();
     let details = &opened.record.details;
@@ -54,25 +55,26 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
         parent: query
             .parent
             .filter(|p| allowed_origins(&opened.config).contains(p)),
-        assets: assets(app).await?,
+        assets: assets(&site)?,
         poll_ms: POLL_MS,
     };
-    let csp = csp(app, &opened.config);
+    let csp = csp(app, &opened.config, &site.frame_style);
     html_response(200, render_checkout(&view)?, &csp)
 }
 
-/// Nothing but our own files; only the store's pages may frame it. `form-action 'none'`: a form
-/// that is submitted before the scripts are there goes nowhere.
-fn csp(app: &App, config: &StoreConfig) -> String {
+/// Nothing but our own files and the page's one style; only the store's pages may frame it.
+/// `form-action 'none'`: a form that is submitted before the scripts are there goes nowhere.
+fn csp(app: &App, config: &StoreConfig, style: &Style) -> String {
     let images = if app.config.allow_http {
         "https: http:"
     } else {
         "https:"
     };
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {}; \
          img-src 'self' data: {images}; connect-src 'self'; font-src 'self'; frame-src 'self'; \
          form-action 'none'; base-uri 'none'; frame-ancestors {}",
+        style.source,
         ancestors(config)
     )
 }
@@ -163,15 +165,14 @@ fn seal_view(app: &App, offers: &[Offer]) -> Option<SealView> {
     })
 }
 
-async fn assets(app: &App) -> Result<Assets, AppError> {
-    let manifest = site::manifest(app).await?;
+fn assets(site: &Manifest) -> Result<Assets, AppError> {
     Ok(Assets {
-        css: manifest.path("checkout.css")?,
-        js: manifest.path("checkout.js")?,
-        wasm: manifest.path("causeway_widget.wasm")?,
+        style: site.frame_style.text.clone(),
+        js: site.path("checkout.js")?,
+        wasm: site.path("causeway_widget.wasm")?,
         locales: Locale::ALL
             .iter()
-            .map(|l| Ok((*l, manifest.path(&format!("locales/{}.json", l.tag()))?)))
+            .map(|l| Ok((*l, site.path(&format!("locales/{}.json", l.tag()))?)))
             .collect::<Result<_, AppError>>()?,
     })
 }

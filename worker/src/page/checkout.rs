@@ -1,5 +1,7 @@
 //! The frame's page: order, methods and card form, readable and typable before the WASM is there.
 
+use std::rc::Rc;
+
 use askama::Template;
 use serde_json::{Value, json};
 
@@ -79,11 +81,11 @@ pub struct SealView {
     pub key_id: String,
 }
 
-/// Paths of the built files, from the site's manifest.
+/// The built files: what stands in the page, and the paths of the others.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// `checkout.css`
-    pub css: String,
+    /// The text of `checkout.css`, whose hash the content security policy names.
+    pub style: Rc<str>,
     /// `checkout.js`
     pub js: String,
     /// `causeway_widget.wasm`

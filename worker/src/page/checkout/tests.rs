@@ -43,7 +43,7 @@ fn view() -> CheckoutView {
         }),
         parent: Some("https://shop.example".to_owned()),
         assets: Assets {
-            css: "/assets/checkout.aa.css".to_owned(),
+            style: ".frame{}".into(),
             js: "/assets/checkout.bb.js".to_owned(),
             wasm: "/assets/causeway_widget.cc.wasm".to_owned(),
             locales: vec![
