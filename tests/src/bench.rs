@@ -3,8 +3,10 @@
 //! In scope: measuring and reporting. Nothing here is a test: what a figure must not exceed on any
 //! machine (bytes) is a gate of the suites; times depend on the machine and are told with it.
 
+mod browser;
 mod bytes;
 mod machine;
+mod readme;
 // Ratios and peers are for the parts that measure time.
 #[allow(dead_code)]
 mod report;
@@ -16,17 +18,20 @@ use crate::setup::{Need, Tools, ensure};
 use report::Report;
 
 pub use bytes::Sizes;
+pub use readme::quote;
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
     /// What is loaded, and what is deployed.
     Bytes,
+    /// What a shopper waits for.
+    Browser,
 }
 
 impl Part {
     /// Every part, in the order in which they run.
-    const ALL: [Part; 1] = [Part::Bytes];
+    const ALL: [Part; 2] = [Part::Bytes, Part::Browser];
 
     /// The part of this name.
     fn parse(name: &str) -> Option<Self> {
@@ -36,12 +41,14 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Part::Bytes => bytes::PART,
+            Part::Browser => browser::PART,
         }
     }
 
-    fn measure(self, checkout: &Checkout, _tools: &Tools, report: &mut Report) -> Done {
+    fn measure(self, checkout: &Checkout, tools: &Tools, report: &mut Report) -> Done {
         match self {
             Part::Bytes => bytes::measure(checkout, report),
+            Part::Browser => browser::measure(checkout, tools, report),
         }
     }
 }

@@ -29,7 +29,8 @@ cargo xtask build     build widget, site and worker
 cargo xtask start     set up, build and run everything, until Ctrl-C
 cargo xtask test      run all suites, or those named: native, widget, worker, browser;
                       worker/NAME and browser/NAME run one file of theirs
-cargo xtask bench     measure everything, or what is named: bytes, server, browser
+cargo xtask bench     measure everything, or what is named: bytes, server, browser;
+                      --readme puts the table of the last run into README.md
 cargo xtask simulate  live through payments with faults: [--seed N] [--payments N] [--plant NAME]
 ";
 
@@ -54,6 +55,7 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
         ["build"] => build::build(checkout, &setup::ensure(checkout, Need::Run)?)?,
         ["start"] => start::start(checkout)?,
         ["test", names @ ..] => return suites::test(checkout, &named(names)?),
+        ["bench", "--readme"] => bench::quote(checkout)?,
         ["bench", names @ ..] => bench::bench(checkout, names)?,
         ["simulate", options @ ..] => {
             let tally = simulate::simulate(simulate::Plan::parse(options)?)?;

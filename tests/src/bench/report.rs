@@ -15,7 +15,7 @@ use crate::setup::Tools;
 const JSON: &str = "bench.json";
 
 /// Where the table is written, below `target`.
-const MARKDOWN: &str = "bench.md";
+pub(super) const MARKDOWN: &str = "bench.md";
 
 /// Median, minimum and maximum of what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
