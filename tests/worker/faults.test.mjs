@@ -274,6 +274,22 @@ describe("an answer that is lost", { concurrency: 6 }, () => {
       assert.equal((await books()).refunded_minor, 1000);
     });
 
+    test(`to a refund at ${channel} is not made up for by a refused question`, async () => {
+      const { store, merchant, order, press, books } = await atCashier(channel, method, options);
+      await press("pay");
+      await store.orderWhere(order.id, "paid");
+      const code = { stripe: "parameter_unknown", alipay: "ACQ.INVALID_PARAMETER",
+        wechat_pay: "NO_AUTH" }[channel];
+      await merchant.faults({ fault: "drop_answer", on: "refund" },
+        { fault: "refuse", on: "refund_query", code }, { fault: "no_notice", times: "always" });
+      const body = { amount: { ...order.total, amount: "10.00" }, reason: "Damaged" };
+      await store.api.ok("POST", `/v1/orders/${order.id}/refunds`, body);
+      const { refunds } = await store.orderWhere(order.id, (o) => o.refunds[0].state !== "pending",
+        CHASE);
+      assert.deepEqual(refunds.map(({ state }) => state), ["settled"]);
+      assert.equal((await books()).refunded_minor, 1000);
+    });
+
     test(`to a close at ${channel} still cancels the order`, async () => {
       const { store, merchant, order, books } = await atCashier(channel, method, options);
       if (channel === "alipay") await merchant.press(reference(order), "open");

@@ -209,15 +209,11 @@ fn explain(error: &PerformError) -> String {
         PerformError::Channel(ChannelError::Credentials { field, problem }) => {
             format!("`{field}` {problem}")
         }
-        PerformError::Channel(ChannelError::Refused(code)) => format!(
-            "the channel refused the keys or the mode, with its code {}",
-            code.as_str()
-        ),
         PerformError::Channel(ChannelError::Unauthentic(what)) => {
             format!("the answer is not signed with the channel's key that is set here ({what})")
         }
         PerformError::Channel(ChannelError::Unavailable(code)) => format!(
-            "the channel did not serve the request, with its code {}: check the keys, or try later",
+            "the channel did not serve the request, with its code {}: check keys and mode, or try later",
             code.as_str()
         ),
         PerformError::Channel(other) => other.to_string(),

@@ -236,7 +236,9 @@ impl Exchange<'_> {
                 self.channel
                     .query_refund(&self.base, &payment, &order, &fresh()),
             )
-            .await?;
+            .await;
+            // A question that cannot be asked says nothing of the first try.
+            let asked = asked.map_err(PerformError::without_certainty)?;
             if asked.status != RefundStatus::NotFound {
                 return Ok(asked);
             }

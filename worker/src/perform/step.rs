@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use causeway_shared::channel::{Account, ChannelError, channel};
+use causeway_shared::channel::{Account, ChannelCode, ChannelError, channel};
 use causeway_shared::http::{Method, Request, Response};
 use causeway_shared::id::AccountId;
 use causeway_shared::sign::Step;
@@ -38,6 +38,16 @@ impl PerformError {
             Self::Channel(error) => error.is_definite(),
             Self::NoAnswer => false,
         }
+    }
+
+    /// The same about a question, whose failure says nothing of what it asked about.
+    #[must_use]
+    pub fn without_certainty(self) -> Self {
+        if !self.is_definite() {
+            return self;
+        }
+        let code = ChannelCode::new(&self.describe());
+        Self::Channel(ChannelError::Unavailable(code))
     }
 
     /// For logs: the kind, and the channel's own code where there is one.

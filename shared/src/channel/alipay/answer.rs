@@ -37,7 +37,7 @@ pub(super) fn verify(method: &str, keys: &Keys, response: &Response) -> Next<Ans
     let envelope = Envelope::read(method, text)?;
     let answer = Answer::read(envelope.signed)?;
     let Some(signature) = envelope.signature else {
-        return Err(outcome::unsigned(&answer));
+        return Err(outcome::unsigned(method, &answer));
     };
     let named = envelope.certificate.as_deref();
     if keys

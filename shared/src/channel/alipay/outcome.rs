@@ -140,10 +140,12 @@ pub(super) fn refused(answer: &Answer) -> ChannelError {
     ChannelError::Refused(ChannelCode::new(answer.sub_code()))
 }
 
-/// The error of an answer that nobody signed: only the gateway's own words count, never a
-/// business system's.
-pub(super) fn unsigned(answer: &Answer) -> ChannelError {
+/// The error of an answer to `method` that nobody signed: only the gateway's own words count,
+/// never a business system's. A refused question says nothing of what it asked for.
+pub(super) fn unsigned(method: &str, answer: &Answer) -> ChannelError {
+    let is_question = method.ends_with(".query");
     match (business_code(answer), gateway_meaning(answer)) {
+        (None, Meaning::Refused) if is_question => unavailable(answer),
         (None, Meaning::Refused) => refused(answer),
         (None, Meaning::Unknown) if !answer.code().is_empty() => unavailable(answer),
         _ => ChannelError::Unauthentic("the answer is not signed"),

@@ -146,8 +146,8 @@ fn ask(gateway: &Rc<Gateway>, wanted: Wanted, otherwise: RefundStatus) -> Next<R
             let status = match outcome::meaning(&answer) {
                 Meaning::Done => read(&answer, &wanted, now)?.unwrap_or(otherwise),
                 Meaning::NotExist => otherwise,
-                Meaning::Refused => return Err(outcome::refused(&answer)),
-                Meaning::AskTrade | Meaning::Declined(_) | Meaning::Unknown => {
+                // A refused question says nothing of the refund.
+                Meaning::AskTrade | Meaning::Declined(_) | Meaning::Refused | Meaning::Unknown => {
                     return Err(outcome::unavailable(&answer));
                 }
             };

@@ -164,8 +164,8 @@ pub(super) fn query(gateway: &Rc<Gateway>, trade: Trade) -> Next<Reported> {
         .and_then(move |answer| match outcome::meaning(&answer) {
             Meaning::Done => Ok(Step::Done(read(&answer, &trade, now)?)),
             Meaning::NotExist => Ok(Step::Done(report(None, Status::NotFound))),
-            Meaning::Refused => Err(outcome::refused(&answer)),
-            Meaning::AskTrade | Meaning::Declined(_) | Meaning::Unknown => {
+            // A refused question says nothing of the trade.
+            Meaning::AskTrade | Meaning::Declined(_) | Meaning::Refused | Meaning::Unknown => {
                 Err(outcome::unavailable(&answer))
             }
         })

@@ -89,6 +89,10 @@ impl Answer {
     /// The error as it is where it is not a statement about a payment or refund.
     pub fn error(&self, call: Call) -> ChannelError {
         match self.meaning(call) {
+            // A refused question says nothing of what it asked for.
+            _ if matches!(call, Call::Query | Call::QueryRefund) => {
+                ChannelError::Unavailable(self.code())
+            }
             Meaning::Ask | Meaning::Declined(_) | Meaning::Refused => {
                 ChannelError::Refused(self.code())
             }

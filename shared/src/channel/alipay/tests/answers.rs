@@ -269,12 +269,10 @@ fn each_failure_of_a_query() {
             status: Status::NotFound
         }
     );
-    assert_eq!(
-        query(&failure("ACQ.INVALID_PARAMETER")),
-        Err(refused("ACQ.INVALID_PARAMETER"))
-    );
-    // Nothing that a query says declines a payment.
+    // Nothing that a query says declines a payment, nor that it was refused itself.
     for code in [
+        "ACQ.INVALID_PARAMETER",
+        "ACQ.ACCESS_FORBIDDEN",
         "ACQ.SYSTEM_ERROR",
         "ACQ.TOTAL_FEE_EXCEED",
         "ACQ.TRADE_STATUS_ERROR",
@@ -295,8 +293,10 @@ fn each_code_of_the_gateway() {
         ("40002", "isv.invalid-signature"),
         ("40006", "isv.insufficient-isv-permissions"),
     ] {
-        assert_eq!(query(&answer(code, sub_code)), Err(refused(sub_code)));
+        let refusal = answer(code, sub_code);
+        assert_eq!(create(&[(PRECREATE, &refusal)]), Err(refused(sub_code)));
         assert!(refused(sub_code).is_definite());
+        assert_eq!(query(&refusal), Err(unavailable(sub_code)));
     }
     for (code, sub_code) in [
         ("10003", ""),
@@ -378,9 +378,21 @@ fn of_unsigned_refusals_only_the_gateways_own_count() {
         raw(account(), body(text))
     };
     // Seen with an app_id that the gateway does not know, for which it has no key to sign with.
+    let error = r#"{"error_response":{"code":"40002","sub_code":"isv.invalid-app-id"}}"#;
+    let shop = Shop::new(account());
+    let created = Alipay.create(BASE, &shop.payment(Flow::Qr), &fresh());
+    assert_eq!(
+        run(created, |_| body(error)),
+        Err(refused("isv.invalid-app-id"))
+    );
+    // That the question was refused says nothing of the trade.
     assert_eq!(
         unsigned("40002", "isv.invalid-app-id"),
-        Err(refused("isv.invalid-app-id"))
+        Err(unavailable("isv.invalid-app-id"))
+    );
+    assert_eq!(
+        raw(account(), body(error)),
+        Err(unavailable("isv.invalid-app-id"))
     );
     assert_eq!(
         unsigned("20000", "aop.unknow-error"),
@@ -390,11 +402,6 @@ fn of_unsigned_refusals_only_the_gateways_own_count() {
     assert_unauthentic(unsigned("40002", "ACQ.INVALID_PARAMETER"));
     assert_unauthentic(unsigned("10000", "isv.invalid-app-id"));
     assert_unauthentic(unsigned("", ""));
-    let error = r#"{"error_response":{"code":"40002","sub_code":"isv.invalid-app-id"}}"#;
-    assert_eq!(
-        raw(account(), body(error)),
-        Err(refused("isv.invalid-app-id"))
-    );
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn asking_for_a_refund() {
         ),
         (
             "ACQ.INVALID_PARAMETER",
-            ChannelError::Refused(ChannelCode::new("ACQ.INVALID_PARAMETER")),
+            ChannelError::Unavailable(ChannelCode::new("ACQ.INVALID_PARAMETER")),
         ),
     ] {
         assert_eq!(query(&failure(code)), Err(error));
@@ -183,6 +183,12 @@ fn each_failure_of_a_refund() {
         ]);
         assert!(!asked.unwrap_err().is_definite(), "{code}");
     }
+    // Accepted, and then the question is refused: the refund goes on.
+    let asked = refund(&[
+        (REFUNDED, &accepted("N", "8.80")),
+        (REFUND_QUERY, &failure("ACQ.INVALID_PARAMETER")),
+    ]);
+    assert!(!asked.unwrap_err().is_definite());
     let conflict = failure("ACQ.DISCORDANT_REPEAT_REQUEST");
     assert_settled(
         refund(&[(REFUNDED, &conflict), (REFUND_QUERY, &found("9.90"))]),
