@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { checkoutOf, told } from "./checkout.mjs";
+import { checkoutOf, frameOf, told } from "./checkout.mjs";
 import { startShopPage } from "./shop-page.mjs";
 import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
 
@@ -168,4 +168,58 @@ describe("wallets", () => {
       { device: "phone" },
     ),
   );
+
+  const WECHAT =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like " +
+    "Gecko) Mobile/15E148 MicroMessenger/8.0.50 NetType/WIFI Language/zh_CN";
+
+  for (const [what, ready] of [
+    ["which is there", true],
+    ["which comes later", false],
+  ]) {
+    test(`WeChat Pay inside WeChat, by its bridge ${what}`, TEST, () =>
+      withPage(
+        browser,
+        async (page) => {
+          const asked = [];
+          // WeChat, of which the simulator knows whether the parameters are signed rightly.
+          await page.exposeBinding("askPayer", async (_, name, parameters) => {
+            asked.push(name);
+            const answer = await fetch(`${at.wechat_pay}/bridge`, {
+              method: "POST",
+              body: JSON.stringify({ parameters }),
+            });
+            return answer.json();
+          });
+          await page.addInitScript((isThere) => {
+            const bridge = {
+              invoke: (name, parameters, then) => window.askPayer(name, parameters).then(then),
+            };
+            window.putBridge = () => {
+              window.WeixinJSBridge = bridge;
+              document.dispatchEvent(new Event("WeixinJSBridgeReady"));
+            };
+            if (isThere) window.WeixinJSBridge = bridge;
+          }, ready);
+          const shopper = { wechat_openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" };
+          const made = await makeOrder(store, { currency: "CNY", shopper });
+          await page.goto(shopPage.url({ order: made.client_token }));
+          const checkout = checkoutOf(page);
+          await checkout.method("wechat_pay").check();
+          await checkout.pay.click();
+          if (!ready) {
+            const again = checkout.frame.getByRole("button", { name: "Open WeChat Pay" });
+            await again.click();
+            assert.deepEqual(asked, []);
+            const frame = await frameOf(page);
+            await frame.evaluate(() => window.putBridge());
+          }
+          await checkout.paid.waitFor();
+          assert.deepEqual(asked, ["getBrandWCPayRequest"]);
+          await shopPage.event("order.paid", made.id);
+        },
+        { device: "phone", userAgent: WECHAT },
+      ),
+    );
+  }
 });

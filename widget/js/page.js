@@ -298,8 +298,15 @@ export function closeChallenge() {
   byId("challenge").close();
 }
 
-// Asks WeChat to ask the shopper. Its answer proves nothing, so the worker is asked.
+// Asks WeChat to ask the shopper, as soon as it has put its bridge into the page. Its answer proves
+// nothing, so the worker is asked.
 export function callBridge() {
-  const { parameters } = latest.attempt.action;
-  window.WeixinJSBridge?.invoke("getBrandWCPayRequest", parameters, () => frame?.hurry());
+  const { WeixinJSBridge: bridge } = window;
+  if (!bridge) {
+    document.addEventListener("WeixinJSBridgeReady", callBridge, { once: true });
+    return;
+  }
+  // The attempt may be over meanwhile.
+  const { parameters } = latest.attempt?.action ?? {};
+  if (parameters) bridge.invoke("getBrandWCPayRequest", parameters, () => frame?.hurry());
 }
