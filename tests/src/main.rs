@@ -4,6 +4,8 @@
 
 mod bench;
 mod build;
+mod chance;
+mod chaos;
 mod checkout;
 mod command;
 mod failure;
@@ -31,6 +33,8 @@ cargo xtask test      run all suites, or those named: native, widget, worker, br
                       worker/NAME and browser/NAME run one file of theirs
 cargo xtask bench     measure everything, or what is named: bytes, server, browser;
                       --readme puts the table of the last run into README.md
+cargo xtask chaos     kill the worker under load: [--kills N] [--seed N]
+                      [--runtime workerd|wrangler|both] [--plant loss]
 cargo xtask simulate  live through payments with faults: [--seed N] [--payments N] [--plant NAME]
 ";
 
@@ -57,6 +61,7 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
         ["test", names @ ..] => return suites::test(checkout, &named(names)?),
         ["bench", "--readme"] => bench::quote(checkout)?,
         ["bench", names @ ..] => bench::bench(checkout, names)?,
+        ["chaos", options @ ..] => chaos::chaos(checkout, &chaos::Plan::parse(options)?)?,
         ["simulate", options @ ..] => {
             let tally = simulate::simulate(simulate::Plan::parse(options)?)?;
             println!("{tally}");

@@ -9,7 +9,6 @@
 //! suite).
 
 mod books;
-mod chance;
 mod check;
 mod exchange;
 mod people;

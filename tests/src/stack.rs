@@ -7,15 +7,11 @@ mod api;
 mod copy;
 mod keys;
 mod ports;
-#[allow(dead_code, reason = "the chaos command is about to use it")]
 mod rig;
 mod seed;
-#[allow(dead_code, reason = "the chaos command is about to use it")]
 mod server;
 mod services;
-#[allow(dead_code, reason = "the chaos command is about to use it")]
 mod worker;
-#[allow(dead_code, reason = "the chaos command is about to use it")]
 mod workerd;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

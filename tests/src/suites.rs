@@ -11,11 +11,15 @@ use std::process::{self, ExitCode};
 
 use crate::bench::Sizes;
 use crate::build::build;
+use crate::chaos;
 use crate::checkout::{Checkout, remove_folder};
 use crate::failure::Done;
 use crate::setup::{Need, Tools, ensure};
 use crate::stack::{Ports, Stack, stop_on_signals};
 use tally::Tally;
+
+/// The part of the worker's suite that kills it: no file of Node's.
+const CHAOS: &str = "chaos";
 
 /// Which tests to run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -126,8 +130,19 @@ fn run_built(checkout: &Checkout, tools: &Tools, parts: &[Part<'_>]) -> Done<Tal
     if parts.iter().any(whole_worker) {
         tally.add(node::run_alone(checkout, tools)?);
     }
+    let is_chaos = |part: &&Part<'_>| part.suite == Suite::Worker && part.file == Some(CHAOS);
+    if parts
+        .iter()
+        .any(|part| whole_worker(part) || is_chaos(&part))
+    {
+        println!("\n== Kills under load");
+        for as_it_must in chaos::briefly(checkout, tools) {
+            tally.check(as_it_must);
+        }
+    }
     let wanted: Vec<_> = parts
         .iter()
+        .filter(|part| !is_chaos(part))
         .filter_map(|part| match part.suite {
             Suite::Native | Suite::Widget => None,
             Suite::Worker => Some(("Worker tests", "worker", part.file)),

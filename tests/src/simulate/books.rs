@@ -12,10 +12,10 @@ use causeway_shared::money::Money;
 use causeway_shared::order::{Attempt, Event, Order};
 use causeway_shared::time::UnixTime;
 
-use super::chance::Chance;
 use super::words::{
     Answer, Ask, Call, Checked, Evidence, RefundEvidence, Violation, decline, must, said,
 };
+use crate::chance::Chance;
 
 /// How young a card payment may be while Stripe's lists lack it.
 const LIST_LAG_S: i64 = 60;

@@ -11,12 +11,12 @@ use causeway_shared::time::UnixTime;
 
 use super::Plant;
 use super::books::{At, Books, Later};
-use super::chance::Chance;
 use super::check;
 use super::exchange::{Exchange, Next};
 use super::people::{Merchant, Tab};
 use super::till::{Till, Told, Work};
 use super::words::{Answer, Call, Checked, Evidence, Notice, Violation, must, said};
+use crate::chance::Chance;
 
 const START: UnixTime = UnixTime::from_seconds(1_790_000_000);
 /// The worker waits so long for one answer.

@@ -7,7 +7,7 @@ use super::server::Server;
 use super::worker::{Runtime, Worker};
 use super::{Addresses, Ports, Services, start_simulators};
 use crate::checkout::{Checkout, make_folder};
-use crate::failure::{Done, Failure};
+use crate::failure::Done;
 use crate::setup::Tools;
 
 /// The running servers; dropping it stops all of them.
@@ -46,23 +46,24 @@ impl Rig {
         Ok(rig)
     }
 
-    /// The worker's process id, which is also that of its group.
-    pub fn pid(&self) -> Done<u32> {
-        let running = self.running.as_ref().map(Server::pid);
-        running.ok_or_else(|| Failure::new("The worker was asked for its id, and does not run."))
+    /// kill -9 of the worker, with all its processes. Answers the id that the first one had.
+    pub fn kill_worker(&mut self) -> Option<u32> {
+        let running = self.running.take()?;
+        let pid = running.pid();
+        running.kill();
+        Some(pid)
     }
 
-    /// kill -9 of the worker, with all its processes.
-    pub fn kill_worker(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.kill();
-        }
-    }
-
-    /// Starts the worker on the state that is there, if it does not run.
+    /// Starts the worker on the state that is there, and waits until it answers.
     pub fn start_worker(&mut self) -> Done {
+        self.launch_worker()?;
+        self.running.as_mut().map_or(Ok(()), Server::wait)
+    }
+
+    /// Starts the worker if it does not run, and does not wait until it answers.
+    pub fn launch_worker(&mut self) -> Done {
         if self.running.is_none() {
-            self.running = Some(self.worker.start(self.runtime)?);
+            self.running = Some(self.worker.launch(self.runtime)?);
         }
         Ok(())
     }

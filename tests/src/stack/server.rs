@@ -1,7 +1,7 @@
 //! One server that is started, killed and started again, in a process group of its own.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -16,13 +16,13 @@ pub struct Server {
     /// Where it answers.
     pub url: String,
     child: Child,
+    log: PathBuf,
     _guard: Guard,
 }
 
 impl Server {
-    /// Starts a command that serves at `url`, and waits until it answers `GET /healthz`. What it
-    /// prints is added to `log`.
-    pub fn start(url: String, mut command: Command, log: &Path) -> Done<Self> {
+    /// Starts a command that serves at `url`. What it prints is added to `log`.
+    pub fn launch(url: String, mut command: Command, log: &Path) -> Done<Self> {
         let output = open_log(log)?;
         let errors = output
             .try_clone()
@@ -31,13 +31,12 @@ impl Server {
         let mut guard = Guard::new()?;
         let child = spawn_group(&mut command)?;
         guard.watch(&child);
-        let mut server = Server {
+        Ok(Server {
             url,
             child,
+            log: log.to_owned(),
             _guard: guard,
-        };
-        server.wait(log)?;
-        Ok(server)
+        })
     }
 
     /// The process id, which is also that of its group.
@@ -50,12 +49,8 @@ impl Server {
         kill_group(&mut self.child);
     }
 
-    /// Has it end, and waits for that.
-    pub fn stop(self) {
-        drop(self);
-    }
-
-    fn wait(&mut self, log: &Path) -> Done {
+    /// Waits until it answers `GET /healthz`.
+    pub fn wait(&mut self) -> Done {
         let api = Api::new(&self.url, Vec::new());
         let begun = Instant::now();
         while !api.answers("/healthz") {
@@ -63,8 +58,8 @@ impl Server {
             if has_ended || begun.elapsed() > START_LIMIT {
                 return Err(
                     Failure::new(format!("The server of {} did not answer.", self.url))
-                        .advise(format!("Its log is {}.", log.display()))
-                        .with_output(last_lines(log)),
+                        .advise(format!("Its log is {}.", self.log.display()))
+                        .with_output(last_lines(&self.log)),
                 );
             }
             thread::park_timeout(GLANCE);

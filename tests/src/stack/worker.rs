@@ -26,6 +26,16 @@ pub enum Runtime {
     Wrangler,
 }
 
+impl Runtime {
+    /// What it is called on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Runtime::Workerd => "workerd",
+            Runtime::Wrangler => "wrangler",
+        }
+    }
+}
+
 /// A worker that can be started, more than once, on one state.
 pub(super) struct Worker {
     programs: [PathBuf; 2],
@@ -72,13 +82,13 @@ impl Worker {
         })
     }
 
-    /// Starts it, and waits until it answers.
-    pub(super) fn start(&self, runtime: Runtime) -> Done<Server> {
+    /// Starts it, and does not wait until it answers.
+    pub(super) fn launch(&self, runtime: Runtime) -> Done<Server> {
         match runtime {
-            Runtime::Workerd => self.workerd().start(),
+            Runtime::Workerd => self.workerd().launch(),
             Runtime::Wrangler => {
                 let log = self.state.join("logs/worker.log");
-                Server::start(self.url.clone(), self.wrangler()?, &log)
+                Server::launch(self.url.clone(), self.wrangler()?, &log)
             }
         }
     }

@@ -43,11 +43,11 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts it, and waits until it answers `GET /healthz`.
-    pub fn start(&self) -> Done<Server> {
+    /// Starts it; [`Server::wait`] waits until it answers.
+    pub fn launch(&self) -> Done<Server> {
         make_folder(&self.storage)?;
         let url = format!("http://127.0.0.1:{}", self.port);
-        Server::start(url, self.command()?, &self.log)
+        Server::launch(url, self.command()?, &self.log)
     }
 
     fn command(&self) -> Done<Command> {

@@ -1,0 +1,33 @@
+// What a client does whose connection breaks: it sends the same again, under the same ids and keys,
+// until there is an answer. An answer is never a reason to do so: a worker that was killed gives
+// none, and one that runs gives a good one.
+
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How long between two tries. */
+const AGAIN_MS = 40;
+/** How long a client goes on trying: wrangler takes some seconds to start on busy cores. */
+const PATIENCE_MS = 120_000;
+
+/** How often something was sent again. */
+export const counts = { again: 0 };
+
+/** Does `work`, which calls the worker, again and again until its connection holds. */
+export async function patient(work) {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBroken(error) || Date.now() > end) throw error;
+      counts.again += 1;
+      await pause(AGAIN_MS);
+    }
+  }
+}
+
+/** Whether there was no answer: refused, cut off, or silence. */
+function isBroken(error) {
+  if (error.name === "TimeoutError") return true;
+  return error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
+}
