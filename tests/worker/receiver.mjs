@@ -66,9 +66,9 @@ export class Receiver {
 
   async #take(request, response) {
     this.tries += 1;
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString();
+    const text = await bodyOf(request);
+    // Who was cut off in the middle has said nothing, and comes again.
+    if (text === null) return;
     try {
       assert.equal(request.headers["content-type"], "application/json");
       for (const secret of this.#secrets) new Webhook(secret).verify(text, request.headers);
@@ -85,4 +85,15 @@ export class Receiver {
       response.writeHead(400).end();
     }
   }
+}
+
+/** The body of a request; `null` where its sender ended before it was whole. */
+async function bodyOf(request) {
+  const chunks = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    return null;
+  }
+  return Buffer.concat(chunks).toString();
 }
