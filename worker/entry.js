@@ -3,18 +3,59 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import Worker, { Core } from "./build/index.js";
 
-export default Worker;
+// The requests that the WASM is at work on. A panic ends its instance, and they would wait for
+// ever: each is told instead to come again, to the next instance. What was stored stays stored.
+const working = new Set();
+
+// Longer than the longest exchange with a channel. The timer also keeps the runtime from ending a
+// request that waits for nothing else before it is told.
+const HANGS_MS = 60_000;
+
+addEventListener("error", ({ error }) => ended(error));
+
+// What our Rust says in words is an `Error`; anything else has ended the instance.
+function ended(error) {
+  if (error?.constructor === Error) return;
+  // Makes the next instance now: what the old one had asked for must not answer to the new one.
+  new Core();
+  for (const giveUp of working) giveUp();
+}
+
+export default class extends Worker {
+  async fetch(request) {
+    const { promise, resolve: giveUp } = Promise.withResolvers();
+    const timer = setTimeout(giveUp, HANGS_MS);
+    working.add(giveUp);
+    try {
+      const answer = await Promise.race([super.fetch(request), promise]);
+      return answer ?? new Core().interrupted();
+    } finally {
+      clearTimeout(timer);
+      working.delete(giveUp);
+    }
+  }
+}
+
+// A call of Rust by an object.
+function rust(method, ...values) {
+  try {
+    return new Core()[method](...values);
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
+}
 
 // An order's frames: tabs and devices of one shopper.
 const MAX_SOCKETS = 20;
 
 export class TillObject extends DurableObject {
   call(request) {
-    return this.#commit(() => new Core().till(this.ctx, this.env, Date.now(), request))[0];
+    return this.#commit(() => rust("till", this.ctx, this.env, Date.now(), request))[0];
   }
 
   async alarm() {
-    const replies = this.#commit(() => new Core().due(this.ctx, this.env, Date.now()));
+    const replies = this.#commit(() => rust("due", this.ctx, this.env, Date.now()));
     await Promise.all(replies.map((reply) => this.env.SELF.perform(reply)));
   }
 
@@ -25,7 +66,7 @@ export class TillObject extends DurableObject {
     if (this.ctx.getWebSockets(order).length >= MAX_SOCKETS) {
       return new Response(null, { status: 429 });
     }
-    const snapshot = new Core().snapshot(this.ctx, this.env, Date.now(), order);
+    const snapshot = rust("snapshot", this.ctx, this.env, Date.now(), order);
     if (snapshot === undefined) return new Response(null, { status: 404 });
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server, [order]);
@@ -62,13 +103,13 @@ function push(socket, snapshot) {
 
 export class StoreObject extends DurableObject {
   call(request) {
-    return this.ctx.storage.transactionSync(() => new Core().store(this.ctx, Date.now(), request));
+    return this.ctx.storage.transactionSync(() => rust("store", this.ctx, Date.now(), request));
   }
 }
 
 export class CounterObject extends DurableObject {
   call(request) {
-    return this.ctx.storage.transactionSync(() => new Core().counter(this.ctx, Date.now(), request));
+    return this.ctx.storage.transactionSync(() => rust("counter", this.ctx, Date.now(), request));
   }
 }
 

@@ -2,6 +2,7 @@
 // against what is true in the end.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { CARDS } from "../worker/seal.mjs";
 import { Shopper, reference } from "../worker/shopper.mjs";
@@ -26,6 +27,7 @@ const FAULTS = [
 export async function serve({ store, chance, facts, name, isOver }) {
   for (let number = 0; !isOver(); number += 1) {
     const customer = new Customer(store, chance, facts, `${name}-${number}`);
+    customer.headers = { "cf-connecting-ip": addressOf(customer.name) };
     await customer.live();
   }
 }
@@ -101,9 +103,10 @@ class Customer {
   }
 
   /** One attempt, sealed once and sent until it is answered. */
-  async attempt(options) {
-    const body = await this.shopper.attempt(this.method, options);
-    const answer = await patient(() => this.shopper.post(body));
+  async attempt(wish) {
+    const body = await this.shopper.attempt(this.method, wish);
+    const options = { headers: this.headers };
+    const answer = await patient(() => this.shopper.post(body, options));
     assert.ok(answer.status < 300, answer.text);
     this.facts.snapshot(this.made.id, answer.body);
     return answer.body;
@@ -176,4 +179,9 @@ class Customer {
 
 function isOver(attempt) {
   return !attempt || !["started", "pending", "requires_action"].includes(attempt.state);
+}
+
+/** An address of each shopper's own: a shopper who pays a hundred times would be held off. */
+function addressOf(name) {
+  return `2001:db8::${createHash("sha256").update(name).digest("hex").slice(0, 4)}`;
 }

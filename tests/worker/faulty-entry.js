@@ -3,21 +3,26 @@
 //
 // `POST /_till/{store}/{number}` with `{"do": …}`:
 // - `sabotage`, with `{kind, on, nth, times}`: the `nth` write of an alarm (`on: "alarm"`) or of a
-//   call (`on` is its name, such as "create") is followed by a panic (`kind: "panic"`: what reaches
-//   JavaScript of one is this error) or by a statement that SQLite refuses (`kind: "sql"`);
+//   call (`on` is its name, such as "create") is followed by a panic (`kind: "panic"`) or by a
+//   statement that SQLite refuses (`kind: "sql"`);
 // - `dump`: all rows of all tables, the time of the alarm, and how often alarms rang and failed;
 // - `lose_alarm`: the alarm is gone, as one that the runtime has given up.
 //
-// `POST /_trap` with `{"on": "send" | "waitUntil"}`: the next request out traps while it is under
-// way, or the next request that comes in makes Rust panic.
+// `POST /_trap` with `{"on": "send" | "waitUntil" | "overloaded"}`: the next request out traps while
+// it is under way, the next request that comes in makes Rust panic, or finds that tills have too
+// much to do.
 //
 // `POST /_log` with `{"text": …}` prints it, as a careless line of ours would.
+//
+// Panics are real ones of the WASM, which is built to trap then: a crate of ours unwraps what the
+// runtime never fails to give, and here it fails.
 //
 // `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
 // rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
 
 import { forward, fromTrue, toTrue, trueNow } from "./moved-date.mjs";
 import { arm, failing, take } from "./traps.mjs";
+import { Core } from "./build/index.js";
 import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
 
 export { CounterObject, Internal, StoreObject };
@@ -38,12 +43,27 @@ function before(target, changes) {
   });
 }
 
-/** The reading of a cursor's rows panics. */
-function panicking(cursor) {
-  const raw = () => {
-    throw new WebAssembly.RuntimeError("unreachable");
+/** Panics Rust, in the middle of what called this. */
+function panic() {
+  const state = {
+    get storage() {
+      throw new Error("there is no storage");
+    },
   };
+  new Core().till(state, {}, 0, "");
+}
+
+/** A cursor that has a row, and the reading of that panics. */
+function panicking(cursor) {
+  const raw = () => [new Proxy([], { get: panic })].values();
   return before(cursor, { raw });
+}
+
+/** Tills that are asked too much; the runtime's error says so by a property. */
+function overloaded(namespace) {
+  const error = Object.assign(new Error("Too many requests"), { overloaded: true });
+  const stub = { call: () => Promise.reject(error) };
+  return before(namespace, { constructor: namespace.constructor, getByName: () => stub });
 }
 
 export class TillObject extends Till {
@@ -141,6 +161,7 @@ export default class extends Worker {
       return Response.json(null);
     }
     if (take("waitUntil")) this.ctx = failing(this.ctx);
+    if (take("overloaded")) this.env = before(this.env, { TILL: overloaded(this.env.TILL) });
     const [, till] = /^\/_till\/(\w+\/\d+)$/.exec(pathname) ?? [];
     if (!till) return super.fetch(request);
     const stub = this.env.TILL.getByName(till);

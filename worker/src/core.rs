@@ -9,8 +9,11 @@ use worker::{Context, Env, State};
 
 use crate::checkout::snapshot;
 use crate::config::Config;
+use crate::error::AppError;
 use crate::object::till::After;
 use crate::object::{counter, store, till};
+use crate::random::random_text;
+use crate::reply;
 use crate::sql::{Sql, SqlError};
 
 /// A handle without state. A class, because that is what worker-build wraps so that a call after
@@ -105,6 +108,17 @@ impl Core {
     ) -> Result<String, JsValue> {
         let sql = State::from(ctx).storage().sql();
         counter::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
+    }
+
+    /// What a request is told that was under way when a panic ended the instance: to be repeated.
+    ///
+    /// # Errors
+    /// When the runtime cannot make a response.
+    pub fn interrupted(&self) -> Result<worker::web_sys::Response, JsValue> {
+        let request_id = random_text(16);
+        let error = AppError::Internal("a panic interrupted it".to_owned());
+        let response = error.respond(&request_id)?;
+        Ok(reply::secure(response, &request_id)?.into())
     }
 
     /// Performs the work that an alarm has leased.

@@ -10,6 +10,9 @@ use worker::{Headers, Response};
 
 use crate::config::ConfigError;
 
+/// Seconds after which a busy object is asked again.
+const BUSY_S: u32 = 3;
+
 /// Why a request cannot be served.
 #[derive(Debug)]
 pub enum AppError {
@@ -59,6 +62,9 @@ pub enum AppError {
     },
     /// The deployment is not set up.
     Config(ConfigError),
+    /// An object has more to do than it can, or is just being moved. Nothing of the call happened,
+    /// or it may be repeated like one of which nothing is known.
+    Busy,
     /// An object or the runtime failed. Whether the call was stored may not be known.
     Internal(String),
 }
@@ -79,7 +85,7 @@ impl AppError {
             Self::Invalid(_) => 422,
             Self::TooMany { .. } => 429,
             Self::Internal(_) => 500,
-            Self::Config(_) => 503,
+            Self::Busy | Self::Config(_) => 503,
         }
     }
 
@@ -98,6 +104,7 @@ impl AppError {
             Self::Invalid(_) => "invalid",
             Self::TooMany { .. } => "too_many_requests",
             Self::Internal(_) => "internal",
+            Self::Busy => "busy",
             Self::Config(_) => "not_configured",
         }
     }
@@ -119,6 +126,9 @@ impl AppError {
             Self::Internal(_) => {
                 "something failed on our side; repeat it, with the same Idempotency-Key".into()
             }
+            Self::Busy => "too much is asked of this store right now; repeat it in some seconds, \
+                           with the same Idempotency-Key"
+                .into(),
             Self::Config(error) => error.to_string(),
         }
     }
@@ -155,6 +165,7 @@ impl AppError {
     fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::TooMany { retry_after_s } => Some(*retry_after_s),
+            Self::Busy => Some(BUSY_S),
             Self::Config(_) => Some(60),
             _ => None,
         }
@@ -196,7 +207,7 @@ fn title(status: u16) -> &'static str {
         413 => "Body too large",
         422 => "Invalid",
         429 => "Too many requests",
-        503 => "Not configured",
+        503 => "Unavailable",
         _ => "Internal error",
     }
 }

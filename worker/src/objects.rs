@@ -299,7 +299,15 @@ fn internal(error: &serde_json::Error) -> AppError {
     ))
 }
 
+/// The runtime says by two properties that an object has too much to do, or that it was moved and
+/// may be called again.
 fn js_error(error: JsValue) -> AppError {
+    let says = |name: &str| {
+        js_sys::Reflect::get(&error, &name.into()).is_ok_and(|found| found.as_bool() == Some(true))
+    };
+    if says("overloaded") || says("retryable") {
+        return AppError::Busy;
+    }
     let message = error
         .dyn_ref::<js_sys::Error>()
         .map(|e| String::from(e.message()));
