@@ -5,7 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** How long between two tries. */
-const AGAIN_MS = 40;
+const AGAIN_MS = 100;
 /** How long a client goes on trying: wrangler takes some seconds to start on busy cores. */
 const PATIENCE_MS = 120_000;
 
