@@ -224,6 +224,9 @@ pub struct Payment<'a> {
     pub shopper: Shopper<'a>,
     /// The channel's own number of this payment, once known.
     pub channel_number: Option<&'a str>,
+    /// How many captures of it the channel has refused for certain: what is asked for after that
+    /// is a new request, which must not be answered with the old refusal.
+    pub refused_captures: u32,
     /// The opened card; present only while a card attempt is created.
     pub card: Option<&'a CardPlain>,
 }

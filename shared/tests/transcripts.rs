@@ -243,6 +243,7 @@ impl Transcript {
                 openid: is.shopper.openid.as_deref(),
             },
             channel_number: is.channel_number.as_deref(),
+            refused_captures: 0,
             card: card.as_ref(),
         };
         let refund = self.refund.as_ref().map(|refund| RefundOrder {

@@ -210,7 +210,7 @@ impl Channel for Stripe {
     ) -> Next<Reported> {
         let api = Api::open(base, payment.account)?;
         let number = known_number(payment)?.to_owned();
-        let request = api.capture(payment.attempt, &number, amount::to_units(amount)?);
+        let request = api.capture(payment, &number, amount::to_units(amount)?);
         Ok(Step::send(request, move |response| {
             if response.is_success() {
                 return settled(api, &number, &response);

@@ -93,6 +93,7 @@ impl Order {
             card: None,
             doubted: false,
             unseen: false,
+            refused_captures: 0,
         });
         Ok(())
     }

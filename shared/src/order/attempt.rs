@@ -39,6 +39,13 @@ pub struct Attempt {
     /// Closed while the channel had never heard of it. It may come into being there as long as
     /// somebody holds its code or page, so it is closed again until that time is over.
     pub unseen: bool,
+    /// How many captures its channel has refused for certain.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_captures: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What is needed to start an attempt. Its amount is the order's total, whatever a page says.

@@ -52,15 +52,15 @@ impl Order {
     }
 
     pub(super) fn capture_failed(
-        mut self,
+        self,
         id: &AttemptId,
         _decline: &Decline,
         now: UnixTime,
     ) -> Result<Outcome, Rejected> {
-        self.attempt_mut(id)?;
-        match &mut self.state {
+        self.attempt(id).ok_or(Rejected::UnknownAttempt)?;
+        match &self.state {
             State::Authorized { attempt, hold, .. } if attempt == id => match hold {
-                Hold::Capturing { .. } => *hold = Hold::Waiting,
+                Hold::Capturing { .. } => {}
                 Hold::Waiting | Hold::Voiding { .. } => return Ok(Outcome::Unchanged),
             },
             State::Paid(_) | State::PartlyRefunded(_) | State::Refunded(_) => {
@@ -73,6 +73,17 @@ impl Order {
             | State::Cancelled { .. }
             | State::Expired { .. } => return Err(Rejected::NotAuthorized),
         }
-        Ok(self.moved(vec![Topic::CaptureFailed], now))
+        Ok(self.capture_refused(id, now))
+    }
+
+    /// The money is held on, and the merchant may ask for it again.
+    pub(super) fn capture_refused(mut self, id: &AttemptId, now: UnixTime) -> Outcome {
+        if let State::Authorized { hold, .. } = &mut self.state {
+            *hold = Hold::Waiting;
+        }
+        if let Ok(attempt) = self.attempt_mut(id) {
+            attempt.refused_captures = attempt.refused_captures.saturating_add(1);
+        }
+        self.moved(vec![Topic::CaptureFailed], now)
     }
 }

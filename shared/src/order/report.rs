@@ -163,13 +163,10 @@ impl Order {
 
     /// "Declined" about held money. As the answer to a capture it is a refusal; else it is an old
     /// message, for what ends a hold is told as closed.
-    fn held_declined(mut self, id: &AttemptId, noted: bool, now: UnixTime) -> Outcome {
-        match &mut self.state {
+    fn held_declined(self, id: &AttemptId, noted: bool, now: UnixTime) -> Outcome {
+        match &self.state {
             State::Authorized { attempt, hold, .. } if attempt == id => match hold {
-                Hold::Capturing { .. } => {
-                    *hold = Hold::Waiting;
-                    self.moved(vec![Topic::CaptureFailed], now)
-                }
+                Hold::Capturing { .. } => self.capture_refused(id, now),
                 Hold::Waiting | Hold::Voiding { .. } => self.noted(noted, now),
             },
             // Held by an attempt that did not win: there is nothing left to release.

@@ -189,6 +189,7 @@ pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, App
         return_url: &notice_url,
         shopper: Shopper::default(),
         channel_number: None,
+        refused_captures: 0,
         card: None,
     };
     let base = base(app, contract, &account);

@@ -288,6 +288,7 @@ impl Exchange<'_> {
                 openid: details.shopper.wechat_openid.as_deref(),
             },
             channel_number: self.attempt.channel_number.as_deref(),
+            refused_captures: self.attempt.refused_captures,
             card,
         }
     }

@@ -125,6 +125,7 @@ impl Shop {
             return_url: "https://pay.example.com/return/acc_demo_0123456789/r?a=1&b=2",
             shopper: Shopper::default(),
             channel_number: None,
+            refused_captures: 0,
             card: None,
         }
     }

@@ -6,7 +6,7 @@
 use crate::card::CardPlain;
 use crate::channel::{Account, CaptureMode, ChannelError, Payment, RefundOrder};
 use crate::http::Request;
-use crate::id::{AccountId, AttemptId, Mode};
+use crate::id::{AccountId, Mode};
 use crate::secret::Secret;
 
 use super::amount::to_units;
@@ -149,13 +149,18 @@ impl Api {
     }
 
     /// Captures. The key names the amount: a payment is captured once, so a second capture of
-    /// another amount is refused by Stripe, and not mistaken for a changed repetition.
-    pub(super) fn capture(&self, attempt: &AttemptId, number: &str, units: i64) -> Request {
+    /// another amount is refused by Stripe, and not mistaken for a changed repetition. After a
+    /// refusal it is another key, because Stripe repeats a stored answer for a day.
+    pub(super) fn capture(&self, payment: &Payment<'_>, number: &str, units: i64) -> Request {
+        let mut key = format!("{}-capture-{units}", payment.attempt);
+        if payment.refused_captures > 0 {
+            key = format!("{key}-{}", payment.refused_captures);
+        }
         let mut form = Form::with_capacity(256);
         form.add("amount_to_capture", &units.to_string());
         form.add("expand[0]", "latest_charge");
         self.post(&format!("/v1/payment_intents/{number}/capture"), form)
-            .with("idempotency-key", format!("{attempt}-capture-{units}"))
+            .with("idempotency-key", key)
     }
 
     /// Cancels. Without a key on purpose: cancelling twice does no harm, but a stored refusal

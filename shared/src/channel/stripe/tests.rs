@@ -72,6 +72,7 @@ impl Scene {
                 ..Shopper::default()
             },
             channel_number: None,
+            refused_captures: 0,
             card: Some(&self.card),
         }
     }

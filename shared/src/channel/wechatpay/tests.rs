@@ -113,6 +113,7 @@ impl Fixture {
                 ..Shopper::default()
             },
             channel_number: None,
+            refused_captures: 0,
             card: None,
         }
     }

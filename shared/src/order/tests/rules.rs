@@ -267,6 +267,7 @@ fn money_that_is_only_held_is_captured_at_once_where_the_merchant_wants_one_step
     assert_eq!(order.effects(), [Effect::Capture { attempt, amount }]);
     let (order, topics) = order.told(capture_failed(1), NOW);
     assert_eq!(topics, [Topic::CaptureFailed]);
+    assert_eq!(order.attempts()[0].refused_captures, 1);
     assert!(matches!(
         order.state(),
         State::Authorized {

@@ -178,6 +178,13 @@ fn captures_name_amount_and_attempt() {
     );
     let key = format!("{}-capture-1000", scene.attempt);
     assert_eq!(request.header("idempotency-key"), Some(key.as_str()));
+    let again = Payment {
+        refused_captures: 2,
+        ..scene.known()
+    };
+    let request = first(Stripe.capture(BASE, &again, usd(1000), &fresh()));
+    let key = format!("{key}-2");
+    assert_eq!(request.header("idempotency-key"), Some(key.as_str()));
 }
 
 #[test]
