@@ -4,6 +4,7 @@
 //! those in one place (`perform`), so that a channel can be tested byte for byte.
 
 use std::fmt;
+use zeroize::Zeroize;
 
 /// The request methods that payment channels use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Method {
 /// A request to a channel, or a notice from one.
 ///
 /// `Debug` shows method, host and path only: headers and bodies carry credentials, card numbers
-/// and personal data.
+/// and personal data. They are wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// GET or POST.
@@ -75,6 +76,15 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         find_header(&self.headers, name)
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.body.zeroize();
+        for (_, value) in &mut self.headers {
+            value.zeroize();
+        }
     }
 }
 

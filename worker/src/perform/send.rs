@@ -6,6 +6,7 @@ use std::time::Duration;
 use causeway_shared::http::{Method, Request, Response};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, pin_mut};
+use js_sys::Uint8Array;
 use worker::{AbortController, Delay, Fetch, Headers, RequestInit, RequestRedirect};
 
 /// The largest answer that is read; channels' answers have a few kilobytes.
@@ -22,10 +23,13 @@ pub struct NoAnswer;
 pub async fn send(request: &Request, timeout: Duration) -> Result<Response, NoAnswer> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let answer = within(timeout, exchange(request, &signal)).await;
+    let body = Uint8Array::from(request.body.as_slice());
+    let answer = within(timeout, exchange(request, &body, &signal)).await;
     if answer.is_err() {
         abort.abort();
     }
+    // A card number may stand in it, and the garbage collector takes its time.
+    body.fill(0, 0, body.length());
     answer
 }
 
@@ -36,7 +40,8 @@ pub async fn send(request: &Request, timeout: Duration) -> Result<Response, NoAn
 pub async fn send_for_status(request: &Request, timeout: Duration) -> Result<u16, NoAnswer> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let answer = within(timeout, begin(request, &signal)).await;
+    let body = Uint8Array::from(request.body.as_slice());
+    let answer = within(timeout, begin(request, &body, &signal)).await;
     let status = answer.map(|answer| answer.status_code());
     abort.abort();
     status
@@ -57,15 +62,20 @@ async fn within<T>(
 
 async fn begin(
     request: &Request,
+    body: &Uint8Array,
     signal: &worker::AbortSignal,
 ) -> Result<worker::Response, NoAnswer> {
-    let request = to_worker(request).map_err(|_| NoAnswer)?;
+    let request = to_worker(request, body).map_err(|_| NoAnswer)?;
     let answer = Fetch::Request(request).send_with_signal(signal).await;
     answer.map_err(|_| NoAnswer)
 }
 
-async fn exchange(request: &Request, signal: &worker::AbortSignal) -> Result<Response, NoAnswer> {
-    let mut answer = begin(request, signal).await?;
+async fn exchange(
+    request: &Request,
+    body: &Uint8Array,
+    signal: &worker::AbortSignal,
+) -> Result<Response, NoAnswer> {
+    let mut answer = begin(request, body, signal).await?;
     let status = answer.status_code();
     let headers = answer.headers().entries().collect();
     let body = match answer.stream() {
@@ -91,7 +101,7 @@ async fn read(mut stream: worker::ByteStream) -> Result<Vec<u8>, NoAnswer> {
     Ok(body)
 }
 
-fn to_worker(request: &Request) -> worker::Result<worker::Request> {
+fn to_worker(request: &Request, body: &Uint8Array) -> worker::Result<worker::Request> {
     let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value)?;
@@ -104,9 +114,7 @@ fn to_worker(request: &Request) -> worker::Result<worker::Request> {
         Method::Post => worker::Method::Post,
     });
     if request.method == Method::Post {
-        init.with_body(Some(
-            js_sys::Uint8Array::from(request.body.as_slice()).into(),
-        ));
+        init.with_body(Some(body.into()));
     }
     worker::Request::new_with_init(&request.url, &init)
 }
