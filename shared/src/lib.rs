@@ -4,6 +4,7 @@ pub mod card;
 pub mod channel;
 pub mod http;
 pub mod id;
+pub mod json;
 pub mod mac;
 pub mod money;
 pub mod order;

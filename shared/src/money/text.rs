@@ -1,6 +1,7 @@
 //! Decimal strings and JSON.
 
 use super::{Currency, MINOR_MAX, Money, MoneyError};
+use crate::json::ObjectOnly;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -89,7 +90,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
+        let wire = Wire::deserialize(ObjectOnly(deserializer))?;
         Self::parse(&wire.amount, wire.currency).map_err(serde::de::Error::custom)
     }
 }

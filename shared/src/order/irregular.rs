@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::PaymentProof;
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
+use crate::object_only;
 
 /// A payment that does not fit its order. It is never dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub enum Resolution {
 
 /// What a store wants done with irregular payments. A duplicate is always given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct IrregularPolicy {
     /// With one that comes after expiry. After a cancellation it is never accepted.
     #[serde(default = "refund")]
@@ -66,6 +67,8 @@ pub struct IrregularPolicy {
     #[serde(default = "refund")]
     pub excess: Policy,
 }
+
+object_only!(IrregularPolicy, both);
 
 impl Default for IrregularPolicy {
     fn default() -> Self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::{CaptureMode, Method};
 use crate::id::{Mode, StoreId};
 use crate::money::{Currency, Money};
+use crate::object_only;
 use crate::time::UnixTime;
 
 /// The most items in an order.
@@ -69,7 +70,7 @@ pub struct OrderDraft {
 
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Item {
     /// What the shopper reads.
     pub name: String,
@@ -85,9 +86,11 @@ pub struct Item {
     pub image_url: Option<String>,
 }
 
+object_only!(Item, both);
+
 /// Who pays. All of it is personal data: never logged.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(remote = "Self", deny_unknown_fields, default)]
 pub struct ShopperDetails {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +111,8 @@ pub struct ShopperDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wechat_openid: Option<String>,
 }
+
+object_only!(ShopperDetails, both);
 
 impl std::fmt::Debug for ShopperDetails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -437,7 +442,7 @@ pub fn is_web_url(url: &str, allow_http: bool) -> bool {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        Some((host, port)) if is_port(port) => host,
         Some(_) | None => authority,
     };
     let own = host == "localhost"
@@ -453,4 +458,8 @@ pub fn is_web_url(url: &str, allow_http: bool) -> bool {
         && url
             .bytes()
             .all(|b| b.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&b))
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }

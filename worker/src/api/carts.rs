@@ -4,6 +4,7 @@
 use causeway_shared::channel::CaptureMode;
 use causeway_shared::id::KeyKind;
 use causeway_shared::money::{Currency, Money};
+use causeway_shared::object_only;
 use causeway_shared::wire::{Item, OrderDraft, ShopperDetails, WireProblem};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,7 +15,7 @@ use super::body::{idempotency_key, invalid, parse_json, read_bytes};
 use super::orders::make;
 use crate::app::App;
 use crate::checkout::frame::allowed_origins;
-use crate::checkout::shopper_ip;
+use crate::checkout::shopper_network;
 use crate::error::AppError;
 use crate::object::store::StoreCall;
 use crate::object::store::model::{Price, StoreConfig};
@@ -39,11 +40,13 @@ struct Cart {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 struct CartItem {
     sku: String,
     quantity: u32,
 }
+
+object_only!(CartItem);
 
 /// Routes `/v1/carts`, the one place of the API that a shop's page calls.
 ///
@@ -115,7 +118,7 @@ async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
         let detail = "a secret key does not belong into a page; use a publishable one";
         return Err(AppError::Forbidden { detail });
     }
-    if let Some(ip) = shopper_ip(request) {
+    if let Some(ip) = shopper_network(request) {
         let store = caller.store.as_str();
         app.objects
             .limit(store, "carts", &ip, PER_ADDRESS, 600)
