@@ -231,16 +231,30 @@ describe("lists", () => {
   test("a key still finds its order after the number of tills was raised", async () => {
     const keys = Array.from({ length: 8 }, (_, number) => ({ "idempotency-key": `k${number}` }));
     const made = await Promise.all(keys.map((key) => many.makeOrder({}, key)));
-    await many.owner.ok("PUT", "/v1/store", { name: "Worker Tea", tills: 64 });
-    for (const [index, key] of keys.entries()) {
-      const again = await many.api.call("POST", "/v1/orders", draft(), key);
-      assert.equal(again.status, 200);
-      assert.equal(again.body.id, made[index].id);
+    for (const tills of [16, 64]) {
+      await many.owner.ok("PUT", "/v1/store", { name: "Worker Tea", tills });
+      for (const [index, key] of keys.entries()) {
+        const again = await many.api.call("POST", "/v1/orders", draft(), key);
+        assert.equal(again.status, 200, `${tills} tills`);
+        assert.equal(again.body.id, made[index].id);
+      }
     }
     const lower = { name: "Worker Tea", tills: 4 };
     assert.equal((await many.owner.refused(409, "PUT", "/v1/store", lower)).code, "refused");
     const { data } = await many.api.ok("GET", "/v1/orders?limit=100");
     assert.equal(data.length, ids.length + made.length);
+  });
+
+  test("an event names the till of its order, and is read from there", async () => {
+    const order = await many.makeOrder();
+    await many.api.ok("POST", `/v1/orders/${order.id}/cancel`);
+    const { data: [listed] } = await many.api.ok("GET", `/v1/events?order=${order.id}`);
+    assert.equal(listed.id.slice(14, 16), order.id.slice(10, 12));
+    assert.deepEqual(await many.api.ok("GET", `/v1/events/${listed.id}`), listed);
+    const elsewhere = `${listed.id.slice(0, 14)}ZZ${listed.id.slice(16)}`;
+    await many.api.refused(404, "GET", `/v1/events/${elsewhere}`);
+    const noTill = `${order.id.slice(0, 10)}ZZ${order.id.slice(12)}`;
+    assert.deepEqual((await many.api.ok("GET", `/v1/events?order=${noTill}`)).data, []);
   });
 });
 

@@ -5,6 +5,7 @@ use causeway_shared::channel::{Account, Fact, Noticed, Subject, channel};
 use causeway_shared::http::{Method, Request as Notice, Response as Answer};
 use causeway_shared::id::{AccountId, OrderId, RefundId, StoreId};
 use causeway_shared::order::Event;
+use futures_util::StreamExt;
 use serde_json::json;
 use worker::{Headers, Request, Response};
 
@@ -177,14 +178,12 @@ async fn place(
         return Ok(None);
     };
     let tills = app.objects.tills(store).await?;
-    let asked = tills.into_iter().map(|till| {
-        let call = TillCall::Locate {
-            account: account.id.clone(),
-            channel_number: channel_number.clone(),
-        };
-        app.objects.till(store, till, call)
-    });
-    for reply in futures_util::future::join_all(asked).await {
+    let call = || TillCall::Locate {
+        account: account.id.clone(),
+        channel_number: channel_number.clone(),
+    };
+    let mut replies = app.objects.ask(store, tills, call);
+    while let Some(reply) = replies.next().await {
         if let TillAnswer::Located { order, number } = reply?.answer {
             return Ok(Some((order, number)));
         }

@@ -104,18 +104,23 @@ impl OrderId {
 
     /// The till that keeps the order.
     pub fn till(&self) -> Till {
-        Till((self.bits() >> Self::TAIL_BITS) as u16 & (Till::COUNT_MAX - 1))
+        Self::till_of(&self.0)
+    }
+
+    /// The till that 26 characters name.
+    pub(super) fn till_of(text: &str) -> Till {
+        Till((bits(text) >> Self::TAIL_BITS) as u16 & (Till::COUNT_MAX - 1))
     }
 
     /// When the id was made, in milliseconds since 1970.
     pub fn time_ms(&self) -> u64 {
-        (self.bits() >> Self::RANDOM_BITS) as u64
+        (bits(&self.0) >> Self::RANDOM_BITS) as u64
     }
+}
 
-    fn bits(&self) -> u128 {
-        // Parsing and making leave nothing else than what decodes.
-        base32::decode(&self.0).unwrap_or_default()
-    }
+fn bits(text: &str) -> u128 {
+    // Parsing and making leave nothing else than what decodes.
+    base32::decode(text).unwrap_or_default()
 }
 
 /// What a channel gets as the merchant's order number: the order id and two digits, the number of

@@ -67,6 +67,17 @@ fn an_order_id_names_its_till_in_characters_11_and_12() {
 }
 
 #[test]
+fn an_event_id_names_its_till_as_an_order_id_does() {
+    let till = Till::new(0b00001_11111).unwrap();
+    let id = EventId::of_till(1_469_922_850_259, till, [0; 10]);
+    assert_eq!(id.as_str(), "evt_01ARZ3NDEK1Z00000000000000");
+    assert_eq!(id.till(), till);
+    // One of the time when they did not can be read, whatever it seems to name.
+    let old = EventId::parse("evt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ").unwrap();
+    assert_eq!(old.till().number(), 1023);
+}
+
+#[test]
 fn rejects_what_is_no_order_id() {
     let cases = [
         ("", IdError::Length),

@@ -1,6 +1,6 @@
 //! Ids that are a prefix and a body.
 
-use super::{IdError, base32, text_traits};
+use super::{IdError, OrderId, Till, base32, text_traits};
 
 /// A store: 1 to 24 lower-case letters and digits, a letter first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,8 +72,22 @@ random_id! {
 }
 
 random_id! {
-    /// An event that a merchant is told of: `evt_` and 26 characters.
+    /// An event that a merchant is told of: `evt_` and 26 characters, which say when and in which
+    /// till as those of an order id do. Older ids are random throughout.
     EventId, "evt_"
+}
+
+impl EventId {
+    /// The id of an event in a till, at a time in milliseconds since 1970.
+    pub fn of_till(time_ms: u64, till: Till, random: [u8; 10]) -> Self {
+        Self(["evt_", OrderId::make(time_ms, till, random).as_str()].concat())
+    }
+
+    /// The till to ask first.
+    pub fn till(&self) -> Till {
+        let body = self.0.strip_prefix("evt_").unwrap_or_default();
+        OrderId::till_of(body)
+    }
 }
 
 random_id! {

@@ -2,6 +2,7 @@
 
 use causeway_shared::id::{EventId, OrderId};
 use causeway_shared::time::UnixTime;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use worker::{Request, Response};
 
@@ -33,30 +34,28 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
         let detail = format!("type must be one of {}", EVENTS.join(", "));
         return Err(bad_query("bad_type", &detail));
     }
+    let mut tills = app.objects.tills(&caller.store).await?;
     // Where one order is asked for, its till alone knows.
-    let tills = match &order {
-        Some(order) => vec![order.till()],
-        None => app.objects.tills(&caller.store).await?,
-    };
-    let asked = tills.into_iter().map(|till| {
-        let query = EventQuery {
+    tills.retain(|till| order.as_ref().is_none_or(|order| order.till() == *till));
+    let query = || {
+        TillCall::Events(EventQuery {
             mode: caller.mode,
             kind: kind.clone(),
             order: order.clone(),
             before: before.clone(),
             limit: limit + 1,
-        };
-        app.objects
-            .till(&caller.store, till, TillCall::Events(query))
-    });
+        })
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut records = Vec::new();
-    for reply in futures_util::future::join_all(asked).await {
+    let mut replies = app.objects.ask(&caller.store, tills, query);
+    while let Some(reply) = replies.next().await {
         if let TillAnswer::Events { events } = reply?.answer {
             records.extend(events);
+            records.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+            records.truncate(limit + 1);
         }
     }
-    records.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = records.len() > limit;
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(make_cursor);
@@ -69,8 +68,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn read(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
-    let event = EventId::parse(id)?;
-    let (record, _) = find(app, caller, |event| TillCall::Event { event }, &event).await?;
+    let record = find(app, caller, &EventId::parse(id)?).await?;
     json_response(200, &view(&record)?)
 }
 
@@ -79,35 +77,36 @@ pub async fn read(app: &App, caller: &Caller, id: &str) -> Result<Response, AppE
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn redeliver(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
-    let event = EventId::parse(id)?;
     // Found first, so that an event of the other mode is not sent.
-    find(app, caller, |event| TillCall::Event { event }, &event).await?;
-    let (record, work) = find(app, caller, |event| TillCall::Redeliver { event }, &event).await?;
-    perform_all(app, &caller.store, work).await;
+    let EventRecord { id, order, .. } = find(app, caller, &EventId::parse(id)?).await?;
+    let call = TillCall::Redeliver { event: id };
+    let reply = app.objects.order_till(&caller.store, &order, call).await?;
+    let TillAnswer::Event(record) = reply.answer else {
+        return Err(AppError::NotFound);
+    };
+    perform_all(app, &caller.store, reply.work).await;
     json_response(202, &view(&record)?)
 }
 
-/// An event id does not name its till, so all are asked.
-async fn find(
-    app: &App,
-    caller: &Caller,
-    call: impl Fn(EventId) -> TillCall,
-    event: &EventId,
-) -> Result<(EventRecord, Vec<crate::object::till::call::Work>), AppError> {
+/// Asks the till that the id names, then all others: older ids do not name theirs.
+async fn find(app: &App, caller: &Caller, event: &EventId) -> Result<EventRecord, AppError> {
     let tills = app.objects.tills(&caller.store).await?;
-    let asked = tills
-        .into_iter()
-        .map(|till| app.objects.till(&caller.store, till, call(event.clone())));
-    for reply in futures_util::future::join_all(asked).await {
-        let reply = reply?;
-        if let TillAnswer::Event(record) = reply.answer {
-            let body: Value = parse(&record)?;
-            let same = body["data"]["order"]["mode"] == caller.mode.as_str();
-            return if same {
-                Ok((*record, reply.work))
-            } else {
-                Err(AppError::NotFound)
-            };
+    let (named, others) = tills.into_iter().partition(|till| *till == event.till());
+    for tills in [named, others] {
+        let call = || TillCall::Event {
+            event: event.clone(),
+        };
+        let mut replies = app.objects.ask(&caller.store, tills, call);
+        while let Some(reply) = replies.next().await {
+            if let TillAnswer::Event(record) = reply?.answer {
+                let body = parse(&record)?;
+                let same = body["data"]["order"]["mode"] == caller.mode.as_str();
+                return if same {
+                    Ok(*record)
+                } else {
+                    Err(AppError::NotFound)
+                };
+            }
         }
     }
     Err(AppError::NotFound)

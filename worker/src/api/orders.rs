@@ -5,6 +5,7 @@ use causeway_shared::money::Money;
 use causeway_shared::order::{CancelReason, Event, IrregularPolicy};
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::{OrderDraft, OrderView};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -17,6 +18,7 @@ use super::body::{
 };
 use crate::app::App;
 use crate::error::AppError;
+use crate::object::store::model::{KEY_LIFE_S, StoreConfig};
 use crate::object::till::call::{
     Act, Create, Idempotency, OrderQuery, OrderRecord, TillAnswer, TillCall,
 };
@@ -24,9 +26,6 @@ use crate::objects::hex;
 use crate::perform::perform_all;
 use crate::random::{now, random};
 use crate::reply::json_response;
-
-/// For so long a create also asks the till that the old number of tills would have chosen.
-const KEY_LIFE_S: i64 = 7 * 24 * 3600;
 
 const STATES: &[&str] = &[
     "created",
@@ -79,31 +78,27 @@ pub async fn make(
     body: &[u8],
 ) -> Result<(OrderRecord, bool), AppError> {
     let now = now();
-    let idempotency = key.map(|key| Idempotency {
-        key: hex(&Sha256::digest(format!("{}\0{key}", caller.mode.as_str()))),
-        body: hex(&Sha256::digest(body)),
-    });
+    let idempotency = key.map(|key| idempotency(caller, key, body));
+    let config = &caller.config;
     let (total, capture, expires_at) = (draft.total, draft.capture, draft.expiry(now));
     let store = caller.store.clone();
     let details = match draft.check(store, caller.mode, app.config.allow_http, now) {
         Ok(details) => details,
         // A draft that was right when it was first sent may since have expired.
         Err(error) => {
-            let till = choose_till(caller, idempotency.as_ref());
-            let known = find_key(app, caller, idempotency.as_ref(), till).await?;
+            let known = find_key(app, caller, idempotency.as_ref(), now).await?;
             return known
                 .map(|record| (record, false))
                 .ok_or_else(|| error.into());
         }
     };
-    if let Some(known) = find_in_old_till(app, caller, idempotency.as_ref(), now).await? {
+    if let Some(known) = leave_old_tills(app, caller, config, idempotency.as_ref(), now).await? {
         return Ok((known, false));
     }
-    let till = choose_till(caller, idempotency.as_ref());
-    let time_ms = u64::try_from(now.millis()).unwrap_or(0);
-    let profile = caller.config.profile.as_ref();
-    let create = Create {
-        id: OrderId::make(time_ms, till, random()),
+    let till = choose_till(config, idempotency.as_ref());
+    let profile = config.profile.as_ref();
+    let mut create = Create {
+        id: make_id(now, till),
         total,
         capture,
         policy: profile.map_or(IrregularPolicy::default(), |p| p.irregular_payments),
@@ -111,11 +106,52 @@ pub async fn make(
         details,
         idempotency,
     };
+    let again = create.idempotency.is_some().then(|| create.clone());
+    match (send(app, caller, till, create).await?, again) {
+        // The number of tills was raised, and these settings are from before.
+        (TillAnswer::KeyMoved, Some(again)) => {
+            let config = app.objects.read_config(&caller.store).await?;
+            create = again;
+            let key = create.idempotency.as_ref();
+            if let Some(known) = leave_old_tills(app, caller, &config, key, now).await? {
+                return Ok((known, false));
+            }
+            let till = choose_till(&config, key);
+            create.id = make_id(now, till);
+            made(send(app, caller, till, create).await?)
+        }
+        (answer, _) => made(answer),
+    }
+}
+
+async fn send(
+    app: &App,
+    caller: &Caller,
+    till: Till,
+    create: Create,
+) -> Result<TillAnswer, AppError> {
     let call = TillCall::Create(Box::new(create));
-    match app.objects.till(&caller.store, till, call).await?.answer {
+    Ok(app.objects.till(&caller.store, till, call).await?.answer)
+}
+
+fn made(answer: TillAnswer) -> Result<(OrderRecord, bool), AppError> {
+    match answer {
         TillAnswer::Order { record, changed } => Ok((*record, changed)),
         TillAnswer::KeyConflict => Err(key_conflict()),
         _ => Err(AppError::Internal("unexpected answer of a till".to_owned())),
+    }
+}
+
+fn make_id(now: UnixTime, till: Till) -> OrderId {
+    let time_ms = u64::try_from(now.millis()).unwrap_or(0);
+    OrderId::make(time_ms, till, random())
+}
+
+fn idempotency(caller: &Caller, key: &str, body: &[u8]) -> Idempotency {
+    let mode = caller.mode.as_str();
+    Idempotency {
+        key: hex(&Sha256::digest(format!("{mode}\0{key}"))),
+        body: hex(&Sha256::digest(body)),
     }
 }
 
@@ -127,49 +163,71 @@ fn key_conflict() -> AppError {
 }
 
 /// The key chooses the till; without a key, chance does.
-fn choose_till(caller: &Caller, key: Option<&Idempotency>) -> Till {
-    let tills = caller.config.profile.as_ref().map_or(1, |p| p.tills);
+fn choose_till(config: &StoreConfig, key: Option<&Idempotency>) -> Till {
+    let tills = config.profile.as_ref().map_or(1, |p| p.tills);
     match key {
         Some(key) => Till::choose(key.key.as_bytes(), tills),
         None => Till::choose(&random::<16>(), tills),
     }
 }
 
-/// While keys of the time before the number of tills was raised are valid, their till is asked.
-async fn find_in_old_till(
+/// The tills that numbers of the last days would have chosen for a key, without today's.
+fn old_tills(config: &StoreConfig, key: &Idempotency, now: UnixTime) -> Vec<Till> {
+    let today = choose_till(config, Some(key));
+    let before = config.profile.iter().flat_map(|p| &p.tills_before);
+    let mut tills: Vec<Till> = before
+        .filter(|b| b.changed_at.plus_seconds(KEY_LIFE_S) >= now)
+        .map(|b| Till::choose(key.key.as_bytes(), b.tills))
+        .filter(|till| *till != today)
+        .collect();
+    tills.sort();
+    tills.dedup();
+    tills
+}
+
+/// While keys of the time before the number of tills was raised are valid, their till is asked,
+/// and makes no order with the key from then on: an isolate that has not heard of the new number
+/// may be about to have it do so.
+async fn leave_old_tills(
+    app: &App,
+    caller: &Caller,
+    config: &StoreConfig,
+    key: Option<&Idempotency>,
+    now: UnixTime,
+) -> Result<Option<OrderRecord>, AppError> {
+    let Some(key) = key else { return Ok(None) };
+    for till in old_tills(config, key, now) {
+        let call = TillCall::MoveKey(key.clone());
+        let answer = app.objects.till(&caller.store, till, call).await?.answer;
+        if let Some(known) = found(answer)? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// The order that a key has made.
+async fn find_key(
     app: &App,
     caller: &Caller,
     key: Option<&Idempotency>,
     now: UnixTime,
 ) -> Result<Option<OrderRecord>, AppError> {
-    let before = caller
-        .config
-        .profile
-        .as_ref()
-        .and_then(|p| p.tills_before.as_ref());
-    let (Some(key), Some(before)) = (key, before) else {
-        return Ok(None);
-    };
-    if before.changed_at.plus_seconds(KEY_LIFE_S) < now {
-        return Ok(None);
+    let Some(key) = key else { return Ok(None) };
+    let mut tills = old_tills(&caller.config, key, now);
+    tills.push(choose_till(&caller.config, Some(key)));
+    for till in tills {
+        let call = TillCall::FindKey(key.clone());
+        let answer = app.objects.till(&caller.store, till, call).await?.answer;
+        if let Some(known) = found(answer)? {
+            return Ok(Some(known));
+        }
     }
-    let till = Till::choose(key.key.as_bytes(), before.tills);
-    find_key(app, caller, Some(key), till).await
+    Ok(None)
 }
 
-/// The order that a key has made in a till.
-async fn find_key(
-    app: &App,
-    caller: &Caller,
-    key: Option<&Idempotency>,
-    till: Till,
-) -> Result<Option<OrderRecord>, AppError> {
-    let Some(key) = key else { return Ok(None) };
-    let call = TillCall::FindKey {
-        key: key.key.clone(),
-        body: key.body.clone(),
-    };
-    match app.objects.till(&caller.store, till, call).await?.answer {
+fn found(answer: TillAnswer) -> Result<Option<OrderRecord>, AppError> {
+    match answer {
         TillAnswer::Order { record, .. } => Ok(Some(*record)),
         TillAnswer::KeyConflict => Err(key_conflict()),
         _ => Ok(None),
@@ -218,25 +276,26 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     let before = before.map_err(|_| bad_query("bad_cursor", "use the cursor of a page before"))?;
     let (from, to) = (time(request, "from")?, time(request, "to")?);
     let tills = app.objects.tills(&caller.store).await?;
-    let asked = tills.into_iter().map(|till| {
-        let query = OrderQuery {
+    let query = || {
+        TillCall::List(OrderQuery {
             mode: caller.mode,
             state: state.clone(),
             from,
             to,
             before: before.clone(),
             limit: limit + 1,
-        };
-        app.objects.till(&caller.store, till, TillCall::List(query))
-    });
+        })
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut records = Vec::new();
-    for reply in futures_util::future::join_all(asked).await {
+    let mut replies = app.objects.ask(&caller.store, tills, query);
+    while let Some(reply) = replies.next().await {
         if let TillAnswer::Orders { orders } = reply?.answer {
             records.extend(orders);
+            records.sort_by(|a, b| b.order.id().cmp(a.order.id()));
+            records.truncate(limit + 1);
         }
     }
-    records.sort_by(|a, b| b.order.id().cmp(a.order.id()));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = records.len() > limit;
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(|r| r.order.id());

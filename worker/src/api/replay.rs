@@ -2,6 +2,8 @@
 
 use causeway_shared::id::Till;
 use causeway_shared::time::UnixTime;
+use futures_util::future::FutureExt;
+use futures_util::stream::{self, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
 use worker::{Request, Response};
@@ -13,6 +15,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::EndpointDoc;
 use crate::object::till::call::{Replay, TillAnswer, TillCall};
+use crate::objects::TILLS_AT_ONCE;
 use crate::random::now;
 use crate::reply::json_response;
 
@@ -90,10 +93,11 @@ pub async fn replay(
             start_at: UnixTime::from_millis(at.millis() + lead_ms),
             pause_ms,
         };
-        of_till(app, caller, till, replay)
+        of_till(app, caller, till, replay).boxed_local()
     });
+    let mut results = stream::iter(asked).buffered(TILLS_AT_ONCE);
     let (mut queued, mut next_from) = (0_u32, None::<UnixTime>);
-    for result in futures_util::future::join_all(asked).await {
+    while let Some(result) = results.next().await {
         let (count, next) = result?;
         queued = queued.saturating_add(count);
         next_from = match (next_from, next) {

@@ -57,7 +57,7 @@ fn check(profile: &Profile, allow_http: bool) -> Result<(), AppError> {
             detail: detail.to_owned(),
         });
     };
-    if !(1..=100).contains(&profile.name.trim().chars().count()) {
+    if profile.name.trim().is_empty() || profile.name.chars().count() > 100 {
         add(
             "/name".to_owned(),
             "length",
@@ -99,7 +99,7 @@ fn check(profile: &Profile, allow_http: bool) -> Result<(), AppError> {
     if !(1..=1024).contains(&profile.tills) {
         add("/tills".to_owned(), "out_of_range", "must be 1 to 1024");
     }
-    if profile.tills_before.is_some() {
+    if !profile.tills_before.is_empty() {
         add(
             "/tills_before".to_owned(),
             "unknown_field",

@@ -28,7 +28,7 @@ pub fn offers(config: &StoreConfig, record: &OrderRecord, device: Device) -> Vec
     for account in config
         .accounts
         .iter()
-        .filter(|a| a.mode == record.details.mode && a.enabled)
+        .filter(|a| a.mode == record.details.mode && a.enabled && !a.retired)
     {
         let declaration = channel(account.channel).declaration();
         for spec in declaration.methods {

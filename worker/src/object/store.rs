@@ -55,6 +55,8 @@ pub enum StoreAnswer {
 
 /// The most products of a price book.
 const MAX_PRICES: i64 = 10_000;
+/// The most bytes of all settings: SQLite takes two million in a row, and every isolate reads them.
+const MAX_CONFIG: usize = 1_000_000;
 
 /// Answers one call.
 ///
@@ -113,9 +115,15 @@ fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswe
     match config.apply(change, now) {
         Ok(true) => {
             config.version += 1;
+            let doc = serde_json::to_string(&config)?;
+            if doc.len() > MAX_CONFIG {
+                return Ok(StoreAnswer::Refused {
+                    detail: "all settings together may have 1000000 bytes".to_owned(),
+                });
+            }
             sql.run(
                 "INSERT OR REPLACE INTO config (id, doc) VALUES (1, ?)",
-                &[serde_json::to_string(&config)?.into()],
+                &[doc.into()],
             )?;
             Ok(StoreAnswer::Config(Box::new(config)))
         }
@@ -127,7 +135,11 @@ fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswe
 }
 
 fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
-    let count = sql.run("SELECT count(*) FROM prices", &[])?;
+    // What is in the book can always be priced anew.
+    let count = sql.run(
+        "SELECT count(*) FROM prices WHERE NOT EXISTS (SELECT 1 FROM prices WHERE sku = ?)",
+        &[price.sku.as_str().into()],
+    )?;
     if count.first().map_or(Ok(0), |row| row.integer(0))? >= MAX_PRICES {
         return Ok(StoreAnswer::Refused {
             detail: "the price book is full (10000)".to_owned(),
@@ -176,5 +188,22 @@ mod tests {
         assert_eq!(ask(StoreCall::RemovePrice { sku }), "\"not_found\"");
         assert!(!tables().is_empty());
         assert!(ask(StoreCall::Read).contains("\"version\":0"));
+    }
+
+    #[test]
+    fn a_full_price_book_takes_a_new_price_and_no_new_product() {
+        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        let put = |n: i64, name: &str| {
+            let price = serde_json::json!({ "sku": n.to_string(), "name": name, "prices": [] });
+            let request = serde_json::json!({ "put_price": price }).to_string();
+            call(&sql, UnixTime::from_seconds(0), &request).unwrap()
+        };
+        assert!(put(1, "Tea").contains("Tea"));
+        let fill = "INSERT INTO prices (sku, doc)
+            WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+            SELECT i, '' FROM n";
+        sql.run(fill, &[MAX_PRICES.into()]).unwrap();
+        assert!(put(MAX_PRICES + 1, "Tea").contains("full"));
+        assert!(put(1, "Coffee").contains("Coffee"));
     }
 }

@@ -154,8 +154,8 @@ impl Till<'_> {
             }
             TillCall::Event { event } => Ok((self.event(&event)?, Vec::new())),
             TillCall::Events(query) => Ok((self.events(&query)?, Vec::new())),
-            TillCall::FindKey { key, body } => Ok((
-                self.find_key(&key, &body)?.unwrap_or(TillAnswer::NotFound),
+            TillCall::FindKey(key) => Ok((
+                self.find_key(&key)?.unwrap_or(TillAnswer::NotFound),
                 Vec::new(),
             )),
             TillCall::Hurry { order } => self.hurry(&order),
@@ -164,6 +164,7 @@ impl Till<'_> {
                 account,
                 channel_number,
             } => Ok((self.locate(&account, &channel_number)?, Vec::new())),
+            TillCall::MoveKey(key) => Ok((self.move_key(&key)?, Vec::new())),
             TillCall::Read { order } => Ok((self.read(&order)?, Vec::new())),
             TillCall::Redeliver { event } => self.redeliver(&event),
             TillCall::Replay(replay) => Ok((self.replay(&replay)?, Vec::new())),
@@ -173,7 +174,7 @@ impl Till<'_> {
 
     fn create(&mut self, create: Create) -> Result<TillAnswer, SqlError> {
         if let Some(idempotency) = &create.idempotency
-            && let Some(known) = self.find_key(&idempotency.key, &idempotency.body)?
+            && let Some(known) = self.find_key(idempotency)?
         {
             return Ok(known);
         }

@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use causeway_shared::channel::{ChannelId, Flow, Method};
 use causeway_shared::id::{AccountId, EndpointId, KeyKind, Mode};
 use causeway_shared::money::Money;
+use causeway_shared::object_only;
 use causeway_shared::order::IrregularPolicy;
 use causeway_shared::time::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most accounts, keys or endpoints of a store.
 const MAX_EACH: usize = 100;
+/// The most deleted accounts that are kept besides: all settings are one row and one message.
+const MAX_RETIRED: usize = 200;
+/// For so long a key may still be found in the till that an earlier number of tills chose.
+pub const KEY_LIFE_S: i64 = 7 * 24 * 3600;
 /// How long a rotated webhook secret is still used beside the new one: a day.
 pub const SECRET_OVERLAP_S: i64 = 24 * 3600;
 
@@ -53,13 +58,31 @@ pub struct Profile {
     /// How many tills keep its orders.
     #[serde(default = "one")]
     pub tills: u16,
-    /// How many there were before, and until when a key may still be found there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tills_before: Option<TillsBefore>,
+    /// How many there were before, as long as a key may still be found there; oldest first.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub tills_before: Vec<TillsBefore>,
 }
 
 fn one() -> u16 {
     1
+}
+
+/// Settings that were stored when only the last number was kept have it by itself.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TillsBefore>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Many(Vec<TillsBefore>),
+        One(TillsBefore),
+    }
+    Ok(match Stored::deserialize(deserializer)? {
+        Stored::Many(all) => all,
+        Stored::One(last) => vec![last],
+    })
 }
 
 /// An earlier number of tills.
@@ -73,13 +96,15 @@ pub struct TillsBefore {
 
 /// The operator's statement about card data (design: Sealing).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct CardLane {
     /// The lane.
     pub lane: LaneName,
     /// What the operator states.
     pub statement: LaneStatement,
 }
+
+object_only!(CardLane, both);
 
 /// A lane that has to be stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +165,7 @@ pub struct KeyDoc {
     pub label: String,
     /// SHA-256 of the key, in hexadecimal.
     pub hash: String,
-    /// Its first characters, for people.
+    /// Its last characters, for people.
     pub hint: String,
     /// When it was made.
     pub created_at: UnixTime,
@@ -302,7 +327,7 @@ impl StoreConfig {
     /// What does not fit, in words for the merchant.
     pub fn apply(&mut self, change: StoreChange, now: UnixTime) -> Result<bool, &'static str> {
         match change {
-            StoreChange::AddAccount(doc) => add(&mut self.accounts, doc),
+            StoreChange::AddAccount(doc) => self.add_account(doc),
             StoreChange::AddEndpoint(doc) => add(&mut self.endpoints, doc),
             StoreChange::AddKey(doc) => add(&mut self.keys, doc),
             StoreChange::DisableEndpoint { id, url, reason } => {
@@ -323,7 +348,9 @@ impl StoreConfig {
                 flows,
                 credentials,
             } => {
-                let Some(account) = self.accounts.iter_mut().find(|a| a.id == id) else {
+                // The caller may have read it before it was deleted.
+                let mut accounts = self.accounts.iter_mut();
+                let Some(account) = accounts.find(|a| a.id == id && !a.retired) else {
                     return Ok(false);
                 };
                 set(&mut account.label, label);
@@ -392,30 +419,45 @@ impl StoreConfig {
         }
     }
 
+    /// Only accounts that are shown count towards what a merchant may have.
+    fn add_account(&mut self, doc: AccountDoc) -> Result<bool, &'static str> {
+        let retired = self.accounts.iter().filter(|a| a.retired).count();
+        if self.accounts.len() - retired >= MAX_EACH {
+            return Err(FULL);
+        }
+        if retired >= MAX_RETIRED {
+            return Err("the store has deleted 200 accounts, which are kept; edit one instead");
+        }
+        self.accounts.push(doc);
+        Ok(true)
+    }
+
     /// The number of tills can only grow: orders name their till.
     fn put_profile(&mut self, mut profile: Profile, now: UnixTime) -> Result<bool, &'static str> {
-        profile.tills_before = None;
+        profile.tills_before = Vec::new();
         if let Some(known) = &self.profile {
             if profile.tills < known.tills {
                 return Err("the number of tills can be raised, not lowered");
             }
-            profile.tills_before = if profile.tills > known.tills {
-                Some(TillsBefore {
+            let valid = |b: &&TillsBefore| b.changed_at.plus_seconds(KEY_LIFE_S) >= now;
+            profile.tills_before = known.tills_before.iter().filter(valid).cloned().collect();
+            if profile.tills > known.tills {
+                profile.tills_before.push(TillsBefore {
                     tills: known.tills,
                     changed_at: now,
-                })
-            } else {
-                known.tills_before.clone()
-            };
+                });
+            }
         }
         self.profile = Some(profile);
         Ok(true)
     }
 }
 
+const FULL: &str = "the store has 100 of these already; delete one first";
+
 fn add<T>(list: &mut Vec<T>, item: T) -> Result<bool, &'static str> {
     if list.len() >= MAX_EACH {
-        return Err("the store has 100 of these already; delete one first");
+        return Err(FULL);
     }
     list.push(item);
     Ok(true)
@@ -432,3 +474,6 @@ fn remove<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> bool {
     list.retain(|item| !is_it(item));
     list.len() < before
 }
+
+#[cfg(test)]
+mod tests;

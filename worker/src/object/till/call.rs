@@ -48,12 +48,7 @@ pub enum TillCall {
     /// List events, newest first.
     Events(EventQuery),
     /// Which order an idempotency key made.
-    FindKey {
-        /// SHA-256 of the key, in hexadecimal.
-        key: String,
-        /// SHA-256 of the body that comes with it now, in hexadecimal.
-        body: String,
-    },
+    FindKey(Idempotency),
     /// Ask the channels about an order now: the shopper has come back.
     Hurry {
         /// Which.
@@ -68,6 +63,8 @@ pub enum TillCall {
         /// The channel's number of the payment.
         channel_number: String,
     },
+    /// Which order an idempotency key made; where it made none, it is not to make one here.
+    MoveKey(Idempotency),
     /// Read one order.
     Read {
         /// Which.
@@ -85,7 +82,7 @@ pub enum TillCall {
 }
 
 /// Makes an order.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Create {
     /// Its id.
     pub id: OrderId,
@@ -104,7 +101,7 @@ pub struct Create {
 }
 
 /// An `Idempotency-Key` and what it stood for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Idempotency {
     /// SHA-256 of the key, in hexadecimal.
     pub key: String,
@@ -256,6 +253,8 @@ pub enum TillAnswer {
     },
     /// The idempotency key stood for another body.
     KeyConflict,
+    /// The idempotency key makes its order in another till.
+    KeyMoved,
     /// Where a channel's number belongs.
     Located {
         /// The order.

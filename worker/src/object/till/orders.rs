@@ -5,11 +5,15 @@ use causeway_shared::order::{AttemptState, NewOrder, Order};
 use causeway_shared::time::UnixTime;
 
 use super::Till;
-use super::call::{AttemptContext, Create, OrderRecord, TillAnswer};
+use super::call::{AttemptContext, Create, Idempotency, OrderRecord, TillAnswer};
+use crate::object::store::model::KEY_LIFE_S;
 use crate::sql::SqlError;
 
 /// An idempotency key stands for its order for seven days.
-const KEY_LIFE_MS: i64 = 7 * 24 * 3600 * 1000;
+const KEY_LIFE_MS: i64 = KEY_LIFE_S * 1000;
+
+/// Stands in place of the order of a key that has left this till.
+const ELSEWHERE: &str = "";
 
 impl Till<'_> {
     pub(super) fn load(&self, order: &OrderId) -> Result<Option<OrderRecord>, SqlError> {
@@ -63,17 +67,8 @@ impl Till<'_> {
                 serde_json::to_string(&record.details)?.into(),
             ],
         )?;
-        if let Some(idempotency) = create.idempotency {
-            self.sql.run(
-                "INSERT OR REPLACE INTO idempotency (key, body, order_id, expires_at)
-                 VALUES (?, ?, ?, ?)",
-                &[
-                    idempotency.key.into(),
-                    idempotency.body.into(),
-                    record.order.id().as_str().into(),
-                    (self.now.millis() + KEY_LIFE_MS).into(),
-                ],
-            )?;
+        if let Some(idempotency) = &create.idempotency {
+            self.keep_key(idempotency, record.order.id().as_str())?;
         }
         self.reconcile(&record)?;
         Ok(TillAnswer::Order {
@@ -148,19 +143,45 @@ impl Till<'_> {
         })
     }
 
-    /// The order that a key has made, or that it stood for another body.
-    pub(super) fn find_key(&self, key: &str, body: &str) -> Result<Option<TillAnswer>, SqlError> {
+    fn keep_key(&self, idempotency: &Idempotency, order: &str) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT OR REPLACE INTO idempotency (key, body, order_id, expires_at)
+             VALUES (?, ?, ?, ?)",
+            &[
+                idempotency.key.as_str().into(),
+                idempotency.body.as_str().into(),
+                order.into(),
+                (self.now.millis() + KEY_LIFE_MS).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The order that a key has made, or that it stood for another body, or has left this till.
+    pub(super) fn find_key(&self, key: &Idempotency) -> Result<Option<TillAnswer>, SqlError> {
         let query = "SELECT body, order_id FROM idempotency WHERE key = ? AND expires_at > ?";
-        let rows = self
-            .sql
-            .run(query, &[key.into(), self.now.millis().into()])?;
+        let values = [key.key.as_str().into(), self.now.millis().into()];
+        let rows = self.sql.run(query, &values)?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };
-        if row.text(0)? != body {
+        if row.text(1)? == ELSEWHERE {
+            return Ok(Some(TillAnswer::KeyMoved));
+        }
+        if row.text(0)? != key.body {
             return Ok(Some(TillAnswer::KeyConflict));
         }
         self.read(&order_id(row.text(1)?)?).map(Some)
+    }
+
+    pub(super) fn move_key(&self, key: &Idempotency) -> Result<TillAnswer, SqlError> {
+        match self.find_key(key)? {
+            Some(known) => Ok(known),
+            None => {
+                self.keep_key(key, ELSEWHERE)?;
+                Ok(TillAnswer::KeyMoved)
+            }
+        }
     }
 
     /// Remembers a notice; false when it was seen before.

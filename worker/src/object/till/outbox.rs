@@ -268,17 +268,20 @@ impl Till<'_> {
     }
 }
 
-/// The same whenever it is derived, so that a repeated call cannot tell twice.
+/// The same whenever it is derived, so that a repeated call cannot tell twice. It names the till,
+/// and begins with the time, so that rows are added where others were added last.
 fn derive_event_id(record: &OrderRecord, index: usize) -> EventId {
+    let order = &record.order;
     let mut hash = Sha256::new();
     hash.update(b"causeway event v1\0");
-    hash.update(record.order.id().as_str());
-    hash.update(record.order.version().to_be_bytes());
+    hash.update(order.id().as_str());
+    hash.update(order.version().to_be_bytes());
     hash.update((index as u64).to_be_bytes());
     let digest: [u8; 32] = hash.finalize().into();
-    let mut random = [0; 16];
-    random.copy_from_slice(&digest[..16]);
-    EventId::make(random)
+    let mut random = [0; 10];
+    random.copy_from_slice(&digest[..10]);
+    let time_ms = u64::try_from(order.updated_at().millis()).unwrap_or(0);
+    EventId::of_till(time_ms, order.id().till(), random)
 }
 
 pub(super) fn event_id(text: &str) -> Result<EventId, SqlError> {

@@ -313,6 +313,29 @@ fn a_key_makes_one_order_and_refuses_another_body() {
     assert!(bench.stored("SELECT key FROM idempotency").is_empty());
 }
 
+/// While the number of tills is raised, one isolate may know the new number and another the old.
+#[test]
+fn a_key_that_has_left_a_till_makes_no_order_there() {
+    let bench = Bench::new();
+    let key = |key: &str| Idempotency {
+        key: key.to_owned(),
+        body: "a".to_owned(),
+    };
+    let create = |n, name| {
+        let call_ = TillCall::Create(Box::new(draft(n, Some(key(name)))));
+        bench.call(call_).answer
+    };
+    let moved = |name| bench.call(TillCall::MoveKey(key(name))).answer;
+    create(1, "made before");
+    assert!(matches!(moved("made before"), TillAnswer::Order { .. }));
+    assert!(matches!(moved("new"), TillAnswer::KeyMoved));
+    assert!(matches!(moved("new"), TillAnswer::KeyMoved));
+    assert!(matches!(create(2, "new"), TillAnswer::KeyMoved));
+    let found = bench.call(TillCall::FindKey(key("new"))).answer;
+    assert!(matches!(found, TillAnswer::KeyMoved));
+    assert_eq!(bench.stored("SELECT id FROM orders").len(), 1);
+}
+
 #[test]
 fn work_is_leased_and_handed_out_again_when_nothing_is_heard() {
     let mut bench = Bench::new();

@@ -1,0 +1,113 @@
+use causeway_shared::id::StoreId;
+use serde_json::json;
+
+use super::*;
+
+fn at(seconds: i64) -> UnixTime {
+    UnixTime::from_seconds(1_790_000_000 + seconds)
+}
+
+fn account(n: u8) -> AccountDoc {
+    AccountDoc {
+        id: AccountId::make(&StoreId::parse("demo").unwrap(), [n; 8]),
+        channel: ChannelId::Stripe,
+        mode: Mode::Test,
+        label: String::new(),
+        enabled: true,
+        methods: None,
+        flows: None,
+        fields: Vec::new(),
+        sealed: String::new(),
+        retired: false,
+        created_at: at(0),
+    }
+}
+
+fn profile(tills: u16) -> StoreChange {
+    let profile = json!({ "name": "Tea", "tills": tills });
+    StoreChange::PutProfile(serde_json::from_value(profile).unwrap())
+}
+
+#[test]
+fn a_deleted_account_counts_no_more_and_is_kept() {
+    let mut config = StoreConfig::default();
+    let add =
+        |config: &mut StoreConfig, n| config.apply(StoreChange::AddAccount(account(n)), at(0));
+    for n in 0..100 {
+        assert_eq!(add(&mut config, n), Ok(true));
+    }
+    assert!(add(&mut config, 100).is_err());
+    let id = account(0).id;
+    let removed = config.apply(StoreChange::RemoveAccount { id }, at(0));
+    assert_eq!(removed, Ok(true));
+    assert_eq!(add(&mut config, 100), Ok(true));
+    assert_eq!(config.accounts.len(), 101);
+}
+
+#[test]
+fn deleted_accounts_do_not_fill_the_settings_without_end() {
+    let mut config = StoreConfig::default();
+    for n in 0..200 {
+        let added = config.apply(StoreChange::AddAccount(account(n)), at(0));
+        assert_eq!(added, Ok(true));
+        let id = account(n).id;
+        config
+            .apply(StoreChange::RemoveAccount { id }, at(0))
+            .unwrap();
+    }
+    assert!(
+        config
+            .apply(StoreChange::AddAccount(account(201)), at(0))
+            .is_err()
+    );
+}
+
+/// Another isolate may have read the account just before it was deleted.
+#[test]
+fn a_deleted_account_cannot_be_switched_on_again() {
+    let mut config = StoreConfig::default();
+    let id = account(1).id;
+    config
+        .apply(StoreChange::AddAccount(account(1)), at(0))
+        .unwrap();
+    let remove = StoreChange::RemoveAccount { id: id.clone() };
+    config.apply(remove, at(0)).unwrap();
+    let edit = StoreChange::EditAccount {
+        id,
+        label: None,
+        enabled: Some(true),
+        methods: None,
+        flows: None,
+        credentials: None,
+    };
+    assert_eq!(config.apply(edit, at(0)), Ok(false));
+    assert!(!config.accounts[0].enabled);
+}
+
+#[test]
+fn every_number_of_tills_of_the_last_seven_days_is_known() {
+    let mut config = StoreConfig::default();
+    let before = |config: &StoreConfig| -> Vec<u16> {
+        let profile = config.profile.as_ref().unwrap();
+        profile.tills_before.iter().map(|b| b.tills).collect()
+    };
+    config.apply(profile(1), at(0)).unwrap();
+    assert!(before(&config).is_empty());
+    config.apply(profile(2), at(10)).unwrap();
+    config.apply(profile(4), at(20)).unwrap();
+    config.apply(profile(4), at(30)).unwrap();
+    assert_eq!(before(&config), [1, 2]);
+    assert!(config.apply(profile(3), at(30)).is_err());
+    config.apply(profile(8), at(11 + KEY_LIFE_S)).unwrap();
+    assert_eq!(before(&config), [2, 4]);
+}
+
+#[test]
+fn settings_that_know_the_last_number_of_tills_alone_are_read() {
+    let stored = json!({
+        "name": "Tea", "tills": 2,
+        "tills_before": { "tills": 1, "changed_at": "2026-11-22T03:04:05.000Z" },
+    });
+    let read: Profile = serde_json::from_value(stored).unwrap();
+    assert_eq!(read.tills_before[0].tills, 1);
+}
