@@ -75,7 +75,10 @@ export class TillObject extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  webSocketMessage() {}
+  // A frame says "ping" and nothing else, which is answered without waking the till.
+  webSocketMessage(socket) {
+    socket.close(1008);
+  }
 
   webSocketClose(socket, code) {
     socket.close(code === 1005 || code === 1006 ? 1000 : code);

@@ -75,6 +75,7 @@ describe("API keys", () => {
     assert.ok((await ids(live)).includes(made.id));
     assert.ok(!(await ids(store.owner)).includes(made.id));
     await store.owner.refused(404, "DELETE", `/v1/api_keys/${made.id}`);
+    await live.ok("DELETE", `/v1/api_keys/${made.id}`);
   });
 });
 
@@ -242,6 +243,22 @@ describe("prices", () => {
     const other = { sku: "coffee", name: "Tea", prices: [usd("1.00")] };
     const problem = await store.api.refused(422, "PUT", "/v1/prices/tea", other);
     assert.equal(problem.errors[0].pointer, "/sku");
+  });
+
+  test("are not changed by a test key once the store has live ones", async () => {
+    const selling = await Store.make();
+    const price = { name: "Tea", prices: [usd("12.50")] };
+    await selling.api.ok("PUT", "/v1/prices/tea", price);
+    const live = owner(selling.id, "live");
+    const { key } = await live.ok("POST", "/v1/api_keys", { kind: "secret" });
+    const cheap = { name: "Tea", prices: [usd("0.01")] };
+    await until("the test key is refused", async () =>
+      (await selling.api.call("PUT", "/v1/prices/tea", cheap)).status === 403);
+    await selling.api.refused(403, "DELETE", "/v1/prices/tea");
+    await withKey(key).ok("PUT", "/v1/prices/tea", price);
+    await selling.owner.ok("PUT", "/v1/prices/tea", price);
+    const { data } = await selling.api.ok("GET", "/v1/prices");
+    assert.deepEqual(data.map(({ prices }) => prices), [price.prices]);
   });
 
   test("take a sku of any characters", async () => {

@@ -9,6 +9,7 @@ mod qr;
 pub mod snapshot;
 pub mod status;
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use causeway_shared::id::{ClientToken, OrderId, StoreId};
@@ -90,8 +91,27 @@ pub async fn read(app: &App, store: &StoreId, order: &OrderId) -> Result<OrderRe
 
 /// The shopper's address, as Cloudflare tells it. Without Cloudflare there is none.
 #[must_use]
-pub fn shopper_ip(request: &Request) -> Option<String> {
-    request.headers().get("cf-connecting-ip").ok().flatten()
+pub fn shopper_ip(request: &Request) -> Option<IpAddr> {
+    let told = request.headers().get("cf-connecting-ip").ok().flatten()?;
+    told.parse().ok()
+}
+
+/// The network that the shopper's address belongs to, by which is counted who asks too often.
+#[must_use]
+pub fn shopper_network(request: &Request) -> Option<String> {
+    shopper_ip(request).map(network)
+}
+
+/// Of an IPv6 address its first 64 bits: the rest is for whoever is there to choose (RFC 4291,
+/// section 2.5.1).
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
 }
 
 /// The device: as the widget says, else by the user agent.
@@ -104,4 +124,19 @@ pub fn device(request: &Request) -> Device {
     });
     let agent = request.headers().get("user-agent").ok().flatten();
     asked.unwrap_or_else(|| Device::of_user_agent(agent.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_one_shopper_can_choose_among_count_as_one() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("203.0.113.7"), "203.0.113.7");
+        assert_eq!(network("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+    }
 }

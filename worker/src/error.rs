@@ -145,7 +145,12 @@ impl AppError {
             "request_id": request_id,
         });
         if let (Self::Invalid(problems), Some(object)) = (self, problem.as_object_mut()) {
-            object.insert("errors".to_owned(), json!(problems));
+            let told = |p: &WireProblem| WireProblem {
+                pointer: without_numbers(&p.pointer),
+                ..p.clone()
+            };
+            let told: Vec<WireProblem> = problems.iter().map(told).collect();
+            object.insert("errors".to_owned(), json!(told));
         }
         problem
     }
@@ -170,6 +175,26 @@ impl AppError {
             _ => None,
         }
     }
+}
+
+/// A name of a field may be anything, even a card number: as many digits are told as zeros.
+#[must_use]
+pub fn without_numbers(text: &str) -> String {
+    const MIN_DIGITS: usize = 12;
+    let is_digit = |c: &char| c.is_ascii_digit();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.chars().take_while(is_digit).count();
+        let (run, after) = rest.split_at(digits.max(c.len_utf8()));
+        if digits < MIN_DIGITS {
+            shown.push_str(run);
+        } else {
+            shown.extend(run.chars().map(|_| '0'));
+        }
+        rest = after;
+    }
+    shown
 }
 
 /// A response with a problem document.
@@ -299,5 +324,37 @@ fn rejected_code(rejected: &Rejected) -> (u16, &'static str) {
         Rejected::WrongCurrency => (422, "currency_mismatch"),
         Rejected::WrongOrder => (409, "wrong_order"),
         Rejected::WrongRefund => (409, "wrong_refund"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_number_is_not_told_as_a_name() {
+        assert_eq!(
+            without_numbers("/4242424242424242/é"),
+            "/0000000000000000/é"
+        );
+        assert_eq!(
+            without_numbers("unknown field `4242-1`"),
+            "unknown field `4242-1`"
+        );
+        assert_eq!(without_numbers(""), "");
+    }
+
+    #[test]
+    fn no_problem_tells_a_card_number_that_was_sent_as_a_name() {
+        let error = AppError::Invalid(vec![WireProblem {
+            pointer: "/metadata/4242424242424242".to_owned(),
+            code: "length",
+            detail: "must have 0 to 500 characters".to_owned(),
+        }]);
+        let problem = error.problem("r1");
+        assert_eq!(
+            problem["errors"][0]["pointer"],
+            "/metadata/0000000000000000"
+        );
     }
 }

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use worker::Request;
 
 use crate::app::App;
-use crate::checkout::shopper_ip;
+use crate::checkout::shopper_network;
 use crate::error::AppError;
 use crate::object::store::model::StoreConfig;
 use crate::objects::hex;
@@ -50,7 +50,7 @@ impl Caller {
 /// [`AppError::TooMany`] after many wrong keys.
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
     let result = check(app, request).await;
-    if let (Err(AppError::Unauthorized), Some(ip)) = (&result, shopper_ip(request)) {
+    if let (Err(AppError::Unauthorized), Some(ip)) = (&result, shopper_network(request)) {
         app.objects
             .limit("deployment", "wrong keys", &ip, WRONG_KEYS, 600)
             .await?;

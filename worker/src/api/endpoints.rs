@@ -83,8 +83,9 @@ pub async fn create(
     caller: &Caller,
     request: &mut Request,
 ) -> Result<Response, AppError> {
-    let new: NewEndpoint = read_json(request, MAX_BODY).await?;
+    let mut new: NewEndpoint = read_json(request, MAX_BODY).await?;
     check(app, Some(&new.url), &new.events, &new.description)?;
+    once_each(&mut new.events);
     let id = EndpointId::make(random());
     let (secret, sealed) = new_secret(app, &id)?;
     let doc = EndpointDoc {
@@ -122,13 +123,14 @@ pub async fn edit(
     id: &str,
 ) -> Result<Response, AppError> {
     let id = find(caller, id)?.id.clone();
-    let edit: EditEndpoint = read_json(request, MAX_BODY).await?;
+    let mut edit: EditEndpoint = read_json(request, MAX_BODY).await?;
     check(
         app,
         edit.url.as_deref(),
         edit.events.as_deref().unwrap_or_default(),
         edit.description.as_deref().unwrap_or_default(),
     )?;
+    edit.events.iter_mut().for_each(once_each);
     let change = StoreChange::EditEndpoint {
         id: id.clone(),
         url: edit.url,
@@ -180,6 +182,17 @@ pub(super) fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a EndpointDoc, 
     let mut endpoints = caller.config.endpoints.iter();
     let found = endpoints.find(|e| e.id.as_str() == id && e.mode == caller.mode);
     found.ok_or(AppError::NotFound)
+}
+
+/// Each type once: the list goes to the tills with every call.
+fn once_each(events: &mut Vec<String>) {
+    let mut known: Vec<String> = Vec::new();
+    for event in std::mem::take(events) {
+        if !known.contains(&event) {
+            known.push(event);
+        }
+    }
+    *events = known;
 }
 
 fn new_secret(app: &App, id: &EndpointId) -> Result<(SigningSecret, String), AppError> {

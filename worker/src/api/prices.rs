@@ -1,5 +1,6 @@
 //! `/v1/prices`: the price book, from which carts are priced.
 
+use causeway_shared::id::Mode;
 use causeway_shared::wire::{WireProblem, is_web_url};
 use serde_json::{Value, json};
 use worker::{Request, Response};
@@ -33,6 +34,7 @@ pub async fn put(
     request: &mut Request,
     sku: &str,
 ) -> Result<Response, AppError> {
+    may_change(caller)?;
     let sku = decode(sku)?;
     let mut price: Price = read_json(request, MAX_BODY).await?;
     if !price.sku.is_empty() && price.sku != sku {
@@ -56,9 +58,22 @@ pub async fn put(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn remove(app: &App, caller: &Caller, sku: &str) -> Result<Response, AppError> {
+    may_change(caller)?;
     let call = StoreCall::RemovePrice { sku: decode(sku)? };
     app.objects.prices(&caller.store, call).await?;
     Ok(Response::empty()?.with_status(204))
+}
+
+/// The book is the same for test and live. Test keys are kept with less care: once the store has
+/// live ones, they no longer change what live shoppers pay.
+fn may_change(caller: &Caller) -> Result<(), AppError> {
+    let is_live = caller.config.keys.iter().any(|k| k.mode == Mode::Live);
+    if caller.owner || caller.mode == Mode::Live || !is_live {
+        return Ok(());
+    }
+    Err(AppError::Forbidden {
+        detail: "live shoppers pay these prices: use a live key, or the owner token",
+    })
 }
 
 /// The sku of a path. The address is split before it is decoded, so that a sku may have a slash.

@@ -51,7 +51,8 @@ pub async fn create(
 ) -> Result<Response, AppError> {
     let key = idempotency_key(request)?;
     let body: NewRefund = read_json(request, MAX_BODY).await?;
-    if !(1..=200).contains(&body.reason.trim().chars().count()) {
+    let is_blank = body.reason.trim().is_empty();
+    if is_blank || body.reason.chars().count() > 200 {
         return Err(invalid(
             "/reason",
             "length",

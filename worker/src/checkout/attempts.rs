@@ -12,7 +12,7 @@ use worker::{Request, Response};
 
 use super::methods::{Offer, offers};
 use super::status::current;
-use super::{Opened, shopper_ip};
+use super::{Opened, shopper_ip, shopper_network};
 use crate::api::body::read_json;
 use crate::app::App;
 use crate::error::{AppError, problem_response};
@@ -69,7 +69,7 @@ impl From<DeviceName> for Device {
 pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Response, AppError> {
     let mut opened = Opened::of(app, token).await?;
     limit(app, &opened, &request).await?;
-    let ip = shopper_ip(&request);
+    let ip = shopper_ip(&request).map(|ip| ip.to_string());
     let locale = request.headers().get("accept-language")?;
     let body: NewAttemptBody = read_json(&mut request, MAX_BODY).await?;
     let device = Device::from(body.device);
@@ -83,7 +83,7 @@ pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Respo
     let context = AttemptContext {
         envelope: checked_envelope(&app.config.seal_keys, body.envelope, offer.flow)?,
         ip,
-        locale: locale.and_then(|l| l.split([',', ';']).next().map(str::to_owned)),
+        locale: locale.and_then(|l| first_language(&l)),
     };
     let channel = opened
         .config
@@ -134,7 +134,7 @@ async fn limit(app: &App, opened: &Opened, request: &Request) -> Result<(), AppE
     app.objects
         .limit(store, "attempts of order", order, PER_ORDER, 600)
         .await?;
-    match shopper_ip(request) {
+    match shopper_network(request) {
         Some(ip) => {
             app.objects
                 .limit(store, "attempts from address", &ip, PER_ADDRESS, 600)
@@ -205,6 +205,13 @@ fn choose(opened: &Opened, body: &NewAttemptBody, device: Device) -> Result<Offe
         };
         invalid(pointer, code, detail)
     })
+}
+
+/// The first language of an `Accept-Language`, if it is a tag.
+fn first_language(accepted: &str) -> Option<String> {
+    let tag = accepted.split([',', ';']).next()?.trim();
+    let named = tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    ((2..=35).contains(&tag.len()) && named).then(|| tag.to_owned())
 }
 
 /// What is not sealed to a key of this deployment is never stored: it might be a bare card.

@@ -27,14 +27,12 @@ const GONE: u16 = 410;
 /// When the settings cannot be read; the delivery is handed out again later.
 pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<Delivered, AppError> {
     let mut config = app.objects.store_config(store).await?;
-    if !config.endpoints.iter().any(|e| e.id == item.endpoint) {
+    let is_on = |e: &EndpointDoc| e.id == item.endpoint && e.enabled;
+    // Another isolate may just have made it, or switched it on again.
+    if !config.endpoints.iter().any(is_on) {
         config = app.objects.read_config(store).await?;
     }
-    let endpoint = config
-        .endpoints
-        .iter()
-        .find(|e| e.id == item.endpoint && e.enabled);
-    let Some(endpoint) = endpoint else {
+    let Some(endpoint) = config.endpoints.iter().find(|e| is_on(e)) else {
         return Ok(Delivered {
             event: item.event,
             endpoint: item.endpoint,
