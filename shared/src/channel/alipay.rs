@@ -57,6 +57,14 @@ static DECLARATION: Declaration = Declaration {
                    seller are refused.",
         },
         FieldSpec {
+            name: "precreate_product",
+            secret: false,
+            required: false,
+            help: "What your contract for codes in the checkout (flow `qr`) is for: \
+                   QR_CODE_OFFLINE for 订单码支付, or FACE_TO_FACE_PAYMENT for 当面付, which \
+                   Alipay assumes when it is left out.",
+        },
+        FieldSpec {
             name: "private_key",
             secret: true,
             required: true,

@@ -19,6 +19,8 @@ use crate::secret::Secret;
 pub(super) struct Keys {
     pub app_id: String,
     pub seller_id: Option<String>,
+    /// The product code of precreate; Alipay's own default when left out.
+    pub precreate_product: Option<&'static str>,
     /// The app's private key, PKCS#8 DER.
     pub private_key: Secret<Vec<u8>>,
     /// Alipay's public key, `SubjectPublicKeyInfo` DER.
@@ -33,6 +35,10 @@ pub(super) struct Serials {
     pub alipay: String,
     pub root: String,
 }
+
+/// The products that have precreate: in shops, the default (AlipayTradePrecreateModel.java,
+/// `product_code`), and codes for single orders.
+const PRECREATE_PRODUCTS: [&str; 2] = ["FACE_TO_FACE_PAYMENT", "QR_CODE_OFFLINE"];
 
 /// The fields of certificate mode, in the order in which they are asked for.
 const CERTIFICATE_FIELDS: [&str; 3] = ["app_cert", "alipay_cert", "alipay_root_cert"];
@@ -52,6 +58,14 @@ impl Keys {
             return Err(bad(
                 "seller_id",
                 "is not a seller id, which has 16 digits and starts 2088",
+            ));
+        }
+        let named = credentials.optional("precreate_product").map(str::trim);
+        let precreate_product = PRECREATE_PRODUCTS.into_iter().find(|p| Some(*p) == named);
+        if precreate_product.is_none() && named.is_some() {
+            return Err(bad(
+                "precreate_product",
+                "is neither QR_CODE_OFFLINE nor FACE_TO_FACE_PAYMENT",
             ));
         }
         let private_key = rsa_private_key(credentials.required("private_key")?).ok_or(bad(
@@ -75,6 +89,7 @@ impl Keys {
         Ok(Self {
             app_id: app_id.to_owned(),
             seller_id: seller_id.map(str::to_owned),
+            precreate_product,
             private_key,
             alipay_key,
             serials,

@@ -114,7 +114,10 @@ pub(super) fn precreate(gateway: &Rc<Gateway>, payment: &Payment<'_>) -> Next<Re
         return too_late();
     };
     let expires_at = until.min(gateway.now.plus_seconds(CODE_S));
-    let order = Order::of(payment, until);
+    let order = Order {
+        product_code: gateway.keys.precreate_product,
+        ..Order::of(payment, until)
+    };
     let pages = Pages {
         notice: Some(payment.notice_url),
         back: None,

@@ -95,6 +95,8 @@ fn the_malformed_field_is_named() {
     for (field, value) in [
         ("app_id", "2021-0001"),
         ("app_id", "20210000000000012021000000000001x"),
+        ("precreate_product", "QUICK_WAP_WAY"),
+        ("precreate_product", "qr_code_offline"),
         ("seller_id", "2088"),
         ("seller_id", "1088531891668739"),
         ("seller_id", "20885318916687xx"),
@@ -180,6 +182,7 @@ fn every_field_has_help_and_is_read() {
         [
             "app_id",
             "seller_id",
+            "precreate_product",
             "private_key",
             "alipay_public_key",
             "app_cert",
