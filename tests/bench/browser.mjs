@@ -33,7 +33,7 @@ try {
   for (const name of PACKAGES) versions[name] = await version(name);
   const forms = await interleaved(
     await Forms.prepare(browser, folder),
-    ["ours", "adyen", "braintree"],
+    ["ours", "named", "adyen", "braintree"],
     ["desktop", "phone"],
   );
   const sealing = await interleaved(

@@ -68,6 +68,9 @@ const BRAINTREE = watch(
   PRESENT,
 );
 
+const ALLOW = 'allow="payment; autofill; publickey-credentials-get"';
+const LOADER = `<script async src="${process.env.CAUSEWAY_URL}/causeway.js"></script>`;
+
 /** A number that the simulator of Stripe knows, and one key after another. */
 const CARD = { number: "4242424242424242", expiry: "1139", cvc: "123", holder: "Ada Martin" };
 
@@ -94,8 +97,13 @@ export class Forms {
         // With this id it does not ask its own host for the style.
         return { head: head.replace("<link", `<link id="${style}"`), body };
       },
+      // As README.md embeds it: with the frame in the markup, or with the order's name alone.
       "/ours": (query) => ({
-        head: `<script async src="${process.env.CAUSEWAY_URL}/causeway.js"></script>`,
+        head: LOADER,
+        body: `<causeway-checkout><iframe src="${query.get("url")}" ${ALLOW}></iframe></causeway-checkout>`,
+      }),
+      "/named": (query) => ({
+        head: LOADER,
         body: `<causeway-checkout order="${query.get("order")}"></causeway-checkout>`,
       }),
     });
@@ -114,11 +122,20 @@ export class Forms {
    * Ours, in milliseconds: `typable` and `payable` since the shop's page was asked for, `paid`
    * since Pay was pressed. And the bytes that came until it was payable.
    */
-  async ours(condition) {
-    const order = await makeOrder(this.#store);
+  ours(condition) {
+    return this.#pay(condition, ({ checkout_url: url }) => ["ours", { url }]);
+  }
+
+  /** Ours where the page names the order, and the loader makes the frame. */
+  named(condition) {
+    return this.#pay(condition, ({ client_token: order }) => ["named", { order }]);
+  }
+
+  async #pay(condition, embedded) {
+    const [path, query] = embedded(await makeOrder(this.#store));
     const page = await Page.open(this.#browser, condition, { probe: OURS });
     try {
-      await page.go(`${this.#shop.origin}/ours?order=${order.client_token}`);
+      await page.go(`${this.#shop.origin}/${path}?${new URLSearchParams(query)}`);
       const typable = await page.mark("typable");
       const frame = typable.sessionId;
       // What is typed at that moment has to stay.

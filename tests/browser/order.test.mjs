@@ -242,6 +242,43 @@ describe("the order in the frame", () => {
     }),
   );
 
+  for (const late of [false, true]) {
+    const when = late ? "long before the loader" : "beside the loader";
+    test(`in the page's markup, ${when}: asked for once, heard and themed alike`, TEST, () =>
+      withPage(browser, async (page) => {
+        const made = await makeOrder(store);
+        const asked = [];
+        page.on("request", (request) => {
+          if (request.resourceType() === "document") asked.push(new URL(request.url()).pathname);
+        });
+        const theme = { "--causeway-accent": "#aa2211" };
+        const { checkout_url: url } = made;
+        await page.goto(shopPage.url({ url, late, theme, locale: "zh-CN" }));
+        if (late) {
+          // It can be paid before anybody listens; what it says then is not lost.
+          await checkoutOf(page).pay.and(page.locator(":enabled")).waitFor();
+          assert.equal(await page.locator("#told li").count(), 0);
+          await page.addScriptTag({ url: `${at.pay}/causeway.js` });
+        }
+        await told(page, "ready");
+        const checkout = checkoutOf(page, "zh-CN");
+        await checkout.frame.locator("html[lang=zh-CN]").waitFor();
+        await page.waitForFunction(() => document.querySelector("iframe").offsetHeight > 200);
+        const colour = () => checkout.pay.evaluate((one) => getComputedStyle(one).backgroundColor);
+        assert.equal(await colour(), "rgb(170, 34, 17)");
+        await fillCard(checkout);
+        await checkout.pay.click();
+        await checkout.paid.waitFor();
+        await told(page, "paid");
+        const types = await page.locator("#told li").evaluateAll((all) =>
+          all.map((one) => one.dataset.type));
+        assert.equal(types.filter((type) => type === "ready").length, 1);
+        assert.equal(types.filter((type) => type === "paid").length, 1);
+        assert.deepEqual(asked, ["/", `/checkout/${made.client_token}`]);
+      }),
+    );
+  }
+
   test("another site cannot embed it, and a wrong token is refused in words", TEST, () =>
     withPage(browser, async (page) => {
       const made = await makeOrder(store);

@@ -142,10 +142,11 @@ const POLICY = {
 };
 
 /**
- * `{order, locale?, theme?}` is the element; with `script: true` the script tag alone;
+ * `{order, locale?, theme?}` is the element; with `url` it has the frame in the markup instead of
+ * the order, and with `late: true` no loader yet; with `script: true` the script tag alone;
  * `{cart, key, currency}` the script tag of a shop without a server.
  */
-function embed({ order, locale, theme, script, cart, key, currency }) {
+function embed({ order, url, late, locale, theme, script, cart, key, currency }) {
   const attributes = (values) =>
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
@@ -160,6 +161,11 @@ function embed({ order, locale, theme, script, cart, key, currency }) {
   }
   if (script) return tag({ "data-order": order, ...target });
   const themeText = theme && JSON.stringify(theme);
+  if (url) {
+    const frame = `<iframe${attributes({ src: url, allow: "payment" })}></iframe>`;
+    const element = `<causeway-checkout${attributes({ locale, theme: themeText })}>`;
+    return `${late ? "" : tag({})}${element}${frame}</causeway-checkout>`;
+  }
   return (
     tag({}) +
     `<causeway-checkout${attributes({ order, locale, theme: themeText })}></causeway-checkout>`

@@ -93,6 +93,22 @@ describe("the frame", () => {
     assert.equal(await parent("*"), null);
   });
 
+  test("in the markup of a page that the store lists speaks to that page", async () => {
+    const order = await store.makeOrder();
+    const told = async (headers, query = "") => {
+      const answer = await page(`/checkout/${order.client_token}${query}`, { headers });
+      const { parent, early } = bootstrap(answer.text);
+      return [parent, early];
+    };
+    const framed = (referer) => ({ "sec-fetch-dest": "iframe", referer });
+    assert.deepEqual(await told(framed(`${ORIGINS[1]}/pay?x=1`)), [ORIGINS[1], true]);
+    assert.deepEqual(await told(framed("https://evil.example/")), [null, true]);
+    assert.deepEqual(await told(framed("nonsense")), [null, true]);
+    assert.deepEqual(await told({ referer: `${ORIGINS[0]}/` }), [null, true], "not in a frame");
+    const named = `?parent=${encodeURIComponent(ORIGINS[0])}`;
+    assert.deepEqual(await told(framed(`${ORIGINS[1]}/`), named), [ORIGINS[0], false]);
+  });
+
   test("shows texts from the shop as texts", async () => {
     const nasty = `</script><script>alert(1)</script>"'&<b>`;
     const items = [{ name: nasty, quantity: 1, unit_price: { amount: "1.00", currency: "USD" } }];

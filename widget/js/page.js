@@ -78,7 +78,7 @@ export function wire(adopted, data) {
   on(window, "pageshow", (event) => event.persisted && frame.hurry());
   on(document, "visibilitychange", () => document.hidden || frame.hurry());
   writeAmounts();
-  meetShop(data.parent, signal);
+  meetShop(data.parent, data.early, signal);
   safely(() => {
     if (!frame.begin(data.snapshot)) throw new Error("the page brought no snapshot");
   });

@@ -6,30 +6,44 @@
 import { changeLanguage, localised } from "./words.js";
 
 let origin = null;
+// What is kept back until the loader says hello; `null` where it was there before.
+let held = null;
 
-// Greets the shop's page, hears it, and keeps it told how high the frame is.
-export function meetShop(allowed, signal) {
+// Greets the shop's page, hears it, and keeps it told how high the frame is. `early`: the frame
+// stands in the page's markup, and may be there before the loader, or without one.
+export function meetShop(allowed, early, signal) {
   if (!allowed || window.parent === window) return;
   origin = allowed;
+  if (early) {
+    post({ type: "here" });
+    held = [];
+  }
   addEventListener("message", hear, { signal });
   const frame = document.getElementById("frame");
   const observer = new ResizeObserver(() => post({ type: "height", px: frame.offsetHeight }));
   observer.observe(frame);
   signal.addEventListener("abort", () => {
     observer.disconnect();
-    origin = null;
+    origin = held = null;
   });
   post({ type: "ready" });
 }
 
 function hear({ data, origin: from, source }) {
   if (source !== window.parent || from !== origin || data?.causeway !== 1) return;
-  if (data.type === "locale") changeLanguage(data.locale);
-  if (data.type === "theme") applyTheme(data.theme);
+  const { type, locale, theme } = data;
+  if (type === "locale" || (type === "hello" && locale)) changeLanguage(locale);
+  if (type === "theme" || type === "hello") applyTheme(theme);
+  if (type === "hello") {
+    const messages = held ?? [];
+    held = null;
+    messages.forEach(post);
+  }
 }
 
 function post(message) {
-  if (origin) window.parent.postMessage({ causeway: 1, ...message }, origin);
+  if (held) held.push(message);
+  else if (origin) window.parent.postMessage({ causeway: 1, ...message }, origin);
 }
 
 export const tell = (type, key, value) => post({ type, ...(key && { [key]: value }) });
@@ -42,7 +56,7 @@ export function tellChange(state, method, attempt) {
 // frame whose shop may not hear us, by following the link.
 export function leave(href) {
   const to = localised(href);
-  if (origin) post({ type: "leave", href: to });
+  if (origin && !held) post({ type: "leave", href: to });
   else if (window.parent === window) location.assign(to);
   else return false;
   return true;

@@ -4,6 +4,12 @@
 //   <causeway-checkout order="ct_…" locale="zh-CN" theme='{"--causeway-accent":"#0a7"}'>
 //   </causeway-checkout>
 //
+// or, so that it is there one round trip earlier, with the frame in the page's markup,
+//
+//   <causeway-checkout locale="zh-CN">
+//     <iframe src="CHECKOUT_URL" allow="payment; autofill; publickey-credentials-get"></iframe>
+//   </causeway-checkout>
+//
 // or one line alone, with `data-order`, or with `data-cart`, `data-key` and `data-currency` for a
 // shop without a server; `data-target` is the id of the element that the checkout goes into.
 // Events: ready, change, paid, failed, cancelled; each also as `causeway:…`, which bubbles.
@@ -27,17 +33,23 @@ class Checkout extends HTMLElement {
 
   #frame;
   #stands = false;
+  // The parser may be on its way to the frame that the markup has.
+  #parsed = new MutationObserver(() => this.#adopt());
 
   connectedCallback() {
     this.#stands = true;
     addEventListener("message", this);
-    this.#show();
+    this.#parsed.observe(this, { childList: true });
+    if (this.hasAttribute("order")) this.#show();
+    else this.#adopt();
   }
 
   disconnectedCallback() {
     this.#stands = false;
     removeEventListener("message", this);
-    this.#frame?.remove();
+    this.#parsed.disconnect();
+    // One of the markup's belongs to it.
+    if (this.hasAttribute("order")) this.#frame?.remove();
     this.#frame = undefined;
   }
 
@@ -59,6 +71,8 @@ class Checkout extends HTMLElement {
     } else if (type === "leave") {
       const to = URL.canParse(detail.href, pay) && new URL(detail.href, pay);
       if (to.origin === pay && to.pathname.startsWith("/leave/")) location.assign(to);
+    } else if (type === "here") {
+      this.#greet();
     } else if (EVENTS.includes(type)) {
       this.tell(type, detail);
     }
@@ -85,6 +99,22 @@ class Checkout extends HTMLElement {
     this.#frame?.contentWindow?.postMessage({ causeway: 1, ...message }, pay);
   }
 
+  // A frame of the markup was asked for before it could be told these, and keeps back what it has
+  // to say until it hears of us.
+  #greet() {
+    this.#send({ type: "hello", locale: this.#locale(), theme: this.#theme() });
+  }
+
+  // Takes over a frame that stands in the markup.
+  #adopt() {
+    if (this.#frame || this.hasAttribute("order")) return;
+    const found = this.querySelector("iframe");
+    if (!found?.src.startsWith(pay + "/checkout/")) return;
+    this.#dress(found);
+    // Once its page is there, we cannot look into it. Before that it says itself that it is here.
+    if (!found.contentDocument) this.#greet();
+  }
+
   #show() {
     const order = this.getAttribute("order");
     this.#frame?.remove();
@@ -97,12 +127,16 @@ class Checkout extends HTMLElement {
     url.hash = "theme=" + encodeURIComponent(JSON.stringify(this.#theme()));
     const frame = document.createElement("iframe");
     frame.src = url;
-    frame.title = /^zh/i.test(locale) ? "付款" : "Payment";
     frame.allow = "payment; autofill; publickey-credentials-get";
+    this.#dress(frame);
+    this.append(frame);
+  }
+
+  #dress(frame) {
+    frame.title = /^zh/i.test(this.#locale()) ? "付款" : "Payment";
     frame.style.cssText = "display:block;width:100%;height:640px;border:0;color-scheme:inherit";
     this.style.display ||= "block";
     this.#frame = frame;
-    this.append(frame);
   }
 }
 

@@ -42,6 +42,9 @@ const WAITS: [(&str, &str); 2] = [
     ("payable", "Until Pay works"),
 ];
 
+/// The two ways to embed the checkout, with the driver's name.
+const EMBEDDED: [(&str, &str); 2] = [("ours", ""), ("named", " (frame made by the loader)")];
+
 /// Values by condition, subject and name.
 type Values = BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<f64>>>>;
 
@@ -84,14 +87,16 @@ fn add_forms(forms: &Values, report: &mut Report) -> Done {
     for (condition, shown) in CONDITIONS {
         let of = |subject, name| values(forms, condition, subject, name);
         for (wait, what) in WAITS {
-            for (peer, stands) in FORMS {
-                let name = format!("{what}, {shown}");
-                let mut figure = Figure::new(PART, name, "ms", of("ours", wait)?)
-                    .peer(stands, of(peer, "stands")?);
-                if (wait, peer) == ("typable", "adyen") {
-                    figure = figure.target(Target::at_most(0.5).aim(0.25).of_ratio());
+            for (ours, embedded) in EMBEDDED {
+                for (peer, stands) in FORMS {
+                    let name = format!("{what}{embedded}, {shown}");
+                    let mut figure = Figure::new(PART, name, "ms", of(ours, wait)?)
+                        .peer(stands, of(peer, "stands")?);
+                    if (wait, peer) == ("typable", "adyen") {
+                        figure = figure.target(Target::at_most(0.5).aim(0.25).of_ratio());
+                    }
+                    report.add(figure);
                 }
-                report.add(figure);
             }
         }
         let name = format!("From pressing Pay to \"paid\", {shown}");

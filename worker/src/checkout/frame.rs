@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::money::Money;
-use worker::{Request, Response};
+use worker::{Request, Response, Url};
 
 use super::methods::{Offer, offers};
 use super::status::current;
@@ -52,8 +52,10 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
         methods: offers.iter().map(choice).collect(),
         snapshot: current(&opened, device),
         seal: seal_view(app, &offers),
+        early: query.parent.is_none(),
         parent: query
             .parent
+            .or_else(|| framing_origin(request))
             .filter(|p| allowed_origins(&opened.config).contains(p)),
         assets: assets(&site)?,
         poll_ms: POLL_MS,
@@ -117,6 +119,17 @@ impl Query {
         }
         Ok(query)
     }
+}
+
+/// The origin of the page whose markup has the frame, as the browser tells it. A page that is not
+/// among the store's gets nothing from claiming another origin: no message to that would reach it.
+fn framing_origin(request: &Request) -> Option<String> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    if header("sec-fetch-dest")? != "iframe" {
+        return None;
+    }
+    let referrer = Url::parse(&header("referer")?).ok()?;
+    Some(referrer.origin().ascii_serialization())
 }
 
 fn items(opened: &Opened) -> Result<Vec<ItemLine>, AppError> {

@@ -42,6 +42,8 @@ pub struct CheckoutView {
     pub seal: Option<SealView>,
     /// The origin of the shop's page, already found among the store's allowed origins.
     pub parent: Option<String>,
+    /// Whether the frame stands in the shop's markup, where the loader may come after it.
+    pub early: bool,
     /// Where the built files are.
     pub assets: Assets,
     /// How often to ask for the status where push fails, in milliseconds.
@@ -261,6 +263,7 @@ fn script_data(view: &CheckoutView, texts: &Texts) -> String {
         "locales": Locale::ALL.iter().map(|locale| locale.tag()).collect::<Vec<_>>(),
         "locale_url": locale_url,
         "parent": view.parent,
+        "early": view.early,
         "device": view.device.as_str(),
         "snapshot": view.snapshot,
         "seal": view.seal.as_ref().map(|seal| json!({

@@ -42,6 +42,7 @@ fn view() -> CheckoutView {
             key_id: "00".to_owned(),
         }),
         parent: Some("https://shop.example".to_owned()),
+        early: false,
         assets: Assets {
             style: ".frame{}".into(),
             js: "/assets/checkout.bb.js".to_owned(),
