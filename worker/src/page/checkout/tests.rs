@@ -177,6 +177,7 @@ fn the_script_is_told_what_it_needs_and_no_more() {
         "amount_minor",
         "currency",
         "device",
+        "early",
         "locale",
         "locale_url",
         "locales",
