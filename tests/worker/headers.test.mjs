@@ -159,6 +159,18 @@ describe("pages round a payment", () => {
     checkPage(await page(snapshot.attempt.action.href), 410);
   });
 
+  test("say that WeChat does not open Alipay, and leave from another browser", async () => {
+    const order = await store.makeOrder({ currency: "CNY" });
+    const snapshot = await new Shopper(order, { device: "wechat" }).pay("alipay");
+    const { href } = snapshot.attempt.action;
+    const agent = "Mozilla/5.0 (iPhone) Mobile/15E148 MicroMessenger/8.0.50";
+    const within = await page(`${href}?locale=en`, { headers: { "user-agent": agent } });
+    checkPage(within);
+    assert.match(within.text, /Open this page in your browser/);
+    assert.ok(!within.text.includes(at.alipay));
+    assert.equal((await page(href)).status, 303);
+  });
+
   test("leave for a gateway that wants to know where the shopper comes from", async () => {
     const order = await store.makeOrder({ currency: "CNY" });
     const snapshot = await new Shopper(order, { device: "phone" }).pay("wechat_pay");

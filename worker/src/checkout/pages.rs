@@ -1,17 +1,17 @@
 //! The pages round a payment: leaving for a gateway, the issuer's page, the way back.
 
-use causeway_shared::channel::{Action, channel};
+use causeway_shared::channel::{Action, Method, channel};
 use causeway_shared::id::{AccountId, AttemptId, Reference};
 use causeway_shared::order::{Attempt, AttemptState};
 use worker::{Request, Response};
 
 use super::frame::{ancestors, price, word};
-use super::{Opened, read};
+use super::{Opened, device, read};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::till::call::TillCall;
 use crate::page::{
-    ChallengeView, LeaveView, Locale, Problem, ReturnedView, Way, render_challenge,
+    ChallengeView, Device, LeaveView, Locale, Problem, ReturnedView, Way, render_challenge,
     render_leave_form, render_problem, render_returned,
 };
 use crate::perform::perform_all;
@@ -33,6 +33,10 @@ pub async fn leave(
 ) -> Result<Response, AppError> {
     let opened = Opened::of(app, token).await?;
     let attempt = find(&opened, attempt)?;
+    // It blocks the gateway. The same address goes on in a browser.
+    if attempt.method == Method::Alipay && device(request) == Device::Wechat {
+        return problem(app, request, Problem::OtherBrowser, 200).await;
+    }
     let wants_referrer = channel(attempt.channel).declaration().wants_referrer;
     let (action, way) = match action(attempt) {
         // From a page, because a redirect would tell where the shopper was before, or nothing.

@@ -163,6 +163,8 @@ pub enum Problem {
     LinkInvalid,
     /// The token is genuine, but there is no such order.
     OrderUnknown,
+    /// The browser inside WeChat does not open Alipay.
+    OtherBrowser,
     /// A rate limit.
     TooMany,
     /// Something of ours does not answer.
@@ -175,6 +177,7 @@ impl Problem {
             Self::AttemptOver => ("problem.attempt_over.title", "problem.attempt_over.text"),
             Self::LinkInvalid => ("problem.link_invalid.title", "problem.link_invalid.text"),
             Self::OrderUnknown => ("problem.order_unknown.title", "problem.order_unknown.text"),
+            Self::OtherBrowser => ("problem.other_browser.title", "problem.other_browser.text"),
             Self::TooMany => ("problem.too_many.title", "problem.too_many.text"),
             Self::Unavailable => ("problem.unavailable.title", "problem.unavailable.text"),
         }

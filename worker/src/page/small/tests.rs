@@ -80,7 +80,14 @@ fn the_way_back_names_the_store_only_where_there_is_one_to_go_to() {
 #[test]
 fn every_problem_has_words_in_every_language() {
     use Problem::*;
-    for problem in [AttemptOver, LinkInvalid, OrderUnknown, TooMany, Unavailable] {
+    for problem in [
+        AttemptOver,
+        LinkInvalid,
+        OrderUnknown,
+        OtherBrowser,
+        TooMany,
+        Unavailable,
+    ] {
         for locale in Locale::ALL {
             let html = render_problem(problem, *locale, &assets()).unwrap();
             assert!(!html.contains("problem."), "{problem:?}");
