@@ -125,7 +125,7 @@ fn precreate_names_the_product_that_the_merchant_has() {
     for product in ["QR_CODE_OFFLINE", "FACE_TO_FACE_PAYMENT"] {
         let shop = Shop::new(account_with(&[("precreate_product", product)]));
         let request = first_request(Alipay.create(BASE, &shop.payment(Flow::Qr), &fresh()));
-        let body = String::from_utf8(request.body).unwrap();
+        let body = String::from_utf8(request.body.clone()).unwrap();
         let named = format!("%22product_code%22%3A%22{product}%22");
         assert!(body.contains(&named), "{body}");
     }
