@@ -6,6 +6,7 @@ use std::fmt;
 use super::{ChannelError, ChannelId};
 use crate::id::{AccountId, Mode};
 use crate::secret::Secret;
+use sha2::{Digest, Sha256};
 
 /// A store's credentials and settings at a channel, opened for one exchange.
 #[derive(Debug)]
@@ -55,6 +56,19 @@ impl Credentials {
         self.0.get(field).map(|v| v.expose().as_str())
     }
 
+    /// Differs where any name or value does. SHA-256: it gives no value away.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (name, value) in &self.0 {
+            for text in [name, value.expose()] {
+                hash.update((text.len() as u64).to_be_bytes());
+                hash.update(text);
+            }
+        }
+        hash.finalize().into()
+    }
+
     /// The names of all fields that have a value.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -88,6 +102,16 @@ mod tests {
     fn debug_names_fields_and_shows_no_value() {
         let credentials = Credentials::new([("secret_key".to_owned(), "sk_test_1".to_owned())]);
         assert_eq!(format!("{credentials:?}"), r#"["secret_key"]"#);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_names_and_values_apart() {
+        let of = |name: &str, value: &str| {
+            Credentials::new([(name.to_owned(), value.to_owned())]).fingerprint()
+        };
+        assert_eq!(of("a", "bc"), of("a", "bc"));
+        assert_ne!(of("a", "bc"), of("ab", "c"));
+        assert_ne!(of("a", "bc"), of("a", "bd"));
     }
 
     #[test]

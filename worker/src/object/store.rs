@@ -55,6 +55,8 @@ pub enum StoreAnswer {
 
 /// The most products of a price book.
 const MAX_PRICES: i64 = 10_000;
+/// The most bytes of a price book.
+const MAX_BOOK: i64 = 8_000_000;
 /// The most bytes of all settings: SQLite takes two million in a row, and every isolate reads them.
 const MAX_CONFIG: usize = 1_000_000;
 
@@ -135,6 +137,18 @@ fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswe
 }
 
 fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
+    // It is read whole.
+    let doc = serde_json::to_string(&price)?;
+    let others = sql.run(
+        "SELECT coalesce(sum(length(doc)), 0) FROM prices WHERE sku <> ?",
+        &[price.sku.as_str().into()],
+    )?;
+    let others = others.first().map_or(Ok(0), |row| row.integer(0))?;
+    if others + i64::try_from(doc.len()).unwrap_or(MAX_BOOK) > MAX_BOOK {
+        return Ok(StoreAnswer::Refused {
+            detail: "the price book is full (8000000 bytes)".to_owned(),
+        });
+    }
     // What is in the book can always be priced anew.
     let count = sql.run(
         "SELECT count(*) FROM prices WHERE NOT EXISTS (SELECT 1 FROM prices WHERE sku = ?)",
@@ -147,10 +161,7 @@ fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
     }
     sql.run(
         "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
-        &[
-            price.sku.as_str().into(),
-            serde_json::to_string(&price)?.into(),
-        ],
+        &[price.sku.as_str().into(), doc.into()],
     )?;
     Ok(StoreAnswer::Prices {
         prices: vec![price],
@@ -188,6 +199,20 @@ mod tests {
         assert_eq!(ask(StoreCall::RemovePrice { sku }), "\"not_found\"");
         assert!(!tables().is_empty());
         assert!(ask(StoreCall::Read).contains("\"version\":0"));
+    }
+
+    #[test]
+    fn a_price_book_has_a_size_that_can_be_read() {
+        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        let price = serde_json::json!({ "sku": "1", "name": "x".repeat(1_000_000), "prices": [] });
+        let request = serde_json::json!({ "put_price": price }).to_string();
+        let put = |n: i64| {
+            let request = request.replace("\"1\"", &format!("\"{n}\""));
+            call(&sql, UnixTime::from_seconds(0), &request).unwrap()
+        };
+        let refused = (1..20).find(|n| put(*n).contains("full"));
+        assert!(!put(1).contains("full"), "a new price of the same size");
+        assert_eq!(refused, Some(8));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use self::call::{
 };
 use crate::sql::{Sql, SqlError};
 
-/// The most work that one reply or alarm hands out.
+/// The most work that one alarm hands out.
 const MAX_WORK: usize = 64;
 
 /// The most webhooks that a request sends besides what it came for; the alarm, which rings at
@@ -32,7 +32,11 @@ const MAX_WORK: usize = 64;
 const MAX_INLINE: usize = 4;
 
 /// The most calls of the worker that one alarm makes; Cloudflare allows 32.
-const MAX_PARTIES: usize = 16;
+const MAX_GROUPS: usize = 24;
+
+/// How much work one call does: Cloudflare lets it wait for six answers at a time, and the clock of
+/// what waits for its turn would run out.
+const MAX_TOGETHER: usize = 6;
 
 /// One call to a till, inside one transaction.
 pub struct Till<'a> {
@@ -110,7 +114,8 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
     till.finish(by_party(work).into_iter().map(reply).collect())
 }
 
-/// Groups work by whom it speaks to. More than [`MAX_PARTIES`] share the last group.
+/// Groups work by whom it speaks to, [`MAX_TOGETHER`] in a group. Where there are too many groups,
+/// the smallest take what is left.
 fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
     let mut groups: Vec<(Option<String>, Vec<Work>)> = Vec::new();
     for item in work {
@@ -119,14 +124,27 @@ fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
             Work::Deliver(item) => Some(item.endpoint.as_str().to_owned()),
             Work::Expire { .. } => None,
         };
-        let known = groups.iter().position(|(p, _)| *p == party);
-        let full = (groups.len() == MAX_PARTIES).then_some(MAX_PARTIES - 1);
-        match known.or(full).and_then(|index| groups.get_mut(index)) {
+        let has_room =
+            |(p, group): &(Option<String>, Vec<Work>)| *p == party && group.len() < MAX_TOGETHER;
+        let known = groups.iter().position(has_room);
+        let index = match known {
+            None if groups.len() == MAX_GROUPS => smallest(&groups),
+            other => other,
+        };
+        match index.and_then(|index| groups.get_mut(index)) {
             Some((_, group)) => group.push(item),
             None => groups.push((party, vec![item])),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn smallest(groups: &[(Option<String>, Vec<Work>)]) -> Option<usize> {
+    let sizes = groups.iter().map(|(_, group)| group.len());
+    sizes
+        .enumerate()
+        .min_by_key(|(_, size)| *size)
+        .map(|(i, _)| i)
 }
 
 impl Till<'_> {
@@ -197,7 +215,7 @@ impl Till<'_> {
                 record.order = *order;
                 self.store(&record, act.context.as_ref())?;
                 self.tell(&record, &topics)?;
-                let mut work = self.lease_effects(Some(&act.order), MAX_WORK)?;
+                let mut work = self.lease_effects(Some(&act.order), MAX_TOGETHER)?;
                 work.extend(self.lease_deliveries(Some(&act.order), MAX_INLINE)?);
                 Ok((
                     TillAnswer::Order {
@@ -250,7 +268,7 @@ impl Till<'_> {
         if let Some(effect) = report.effect {
             self.reschedule(&effect, &record)?;
         }
-        let mut work = self.lease_effects(Some(&report.order), MAX_WORK)?;
+        let mut work = self.lease_effects(Some(&report.order), MAX_TOGETHER)?;
         work.extend(self.lease_deliveries(Some(&report.order), MAX_INLINE)?);
         let record = Box::new(record);
         let answer = match last_rejection {

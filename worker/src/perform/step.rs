@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use causeway_shared::channel::{Account, ChannelCode, ChannelError, channel};
 use causeway_shared::http::{Method, Request, Response};
-use causeway_shared::id::AccountId;
 use causeway_shared::sign::Step;
 use causeway_shared::time::UnixTime;
 
@@ -72,8 +71,9 @@ impl From<NoAnswer> for PerformError {
     }
 }
 
-/// Answers that serve again: by account and address, with the time until which they do.
-type Kept = HashMap<(AccountId, String), (UnixTime, Response)>;
+/// Answers that serve again: by credentials, which another merchant's answer would not fit, and
+/// address, with the time until which they do.
+type Kept = HashMap<([u8; 32], String), (UnixTime, Response)>;
 
 thread_local! {
     static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
@@ -111,7 +111,7 @@ async fn exchange(account: &Account, request: &Request) -> Result<Response, NoAn
     let Some(life_s) = reusable_s(account, request) else {
         return send(request, TIMEOUT).await;
     };
-    let key = (account.id.clone(), request.url.clone());
+    let key = (account.credentials.fingerprint(), request.url.clone());
     let kept = KEPT.with(|k| {
         k.borrow()
             .get(&key)

@@ -154,7 +154,7 @@ impl Till<'_> {
         )?;
         Ok((
             self.read(order)?,
-            self.lease_effects(Some(order), super::MAX_WORK)?,
+            self.lease_effects(Some(order), super::MAX_TOGETHER)?,
         ))
     }
 

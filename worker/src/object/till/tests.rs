@@ -13,9 +13,9 @@ use causeway_shared::wire::{Details, ShopperDetails};
 use serde_json::{Value as Json, json};
 
 use super::call::{
-    Act, AttemptContext, Create, Delivered, EventQuery, EventRecord, Idempotency, NoticeKey,
-    OrderQuery, OrderRecord, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest,
-    Work,
+    Act, AttemptContext, Create, DeliverWork, Delivered, EventQuery, EventRecord, Idempotency,
+    NoticeKey, OrderQuery, OrderRecord, Report, Subscription, TillAnswer, TillCall, TillReply,
+    TillRequest, Work,
 };
 use super::{After, call, due};
 use crate::sql::{Row, Sql, SqlError, Value};
@@ -504,6 +504,40 @@ fn an_alarm_speaks_to_each_party_apart() {
     assert!(replies.iter().all(|r| r.store == Some(store())));
     let groups: Vec<usize> = replies.iter().map(|r| r.work.len()).collect();
     assert_eq!(groups, [1, 1, 1], "a channel and two endpoints");
+}
+
+/// Six answers can be waited for at a time; what waits for its turn would seem to get none.
+#[test]
+fn an_alarm_hands_out_six_calls_to_a_party_at_a_time() {
+    let mut bench = Bench::new();
+    for n in 1..=70 {
+        let order = bench.create(n).order.id().clone();
+        bench.start(&order, Flow::Qr);
+    }
+    bench.pass(41);
+    let sizes =
+        |replies: &[TillReply]| -> Vec<usize> { replies.iter().map(|r| r.work.len()).collect() };
+    let replies = bench.alarms();
+    assert_eq!(sizes(&replies), [&[6; 10][..], &[4]].concat());
+    assert_eq!(sizes(&bench.alarms()), [6], "the rest at once");
+}
+
+#[test]
+fn more_parties_than_calls_share_them() {
+    let orders: Vec<Work> = (1..=64)
+        .map(|n| {
+            Work::Deliver(DeliverWork {
+                event: EventId::make([n; 16]),
+                order: order_id(n),
+                endpoint: EndpointId::make([n; 16]),
+                body: String::new(),
+            })
+        })
+        .collect();
+    let groups = super::by_party(orders);
+    assert_eq!(groups.len(), super::MAX_GROUPS);
+    assert_eq!(groups.iter().map(Vec::len).sum::<usize>(), 64);
+    assert!(groups.iter().all(|g| g.len() <= 3));
 }
 
 #[test]
