@@ -186,13 +186,13 @@ impl Channel for Stripe {
         }))
     }
 
-    fn query(&self, base: &str, payment: &Payment<'_>, _fresh: &Fresh) -> Next<Reported> {
+    fn query(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
         let api = Api::open(base, payment.account)?;
         if let Some(number) = payment.channel_number {
             return fetch(api, number);
         }
         let lost = Lost::of(payment);
-        look(api.clone(), lost)?.and_then(move |found| {
+        look(api.clone(), lost, fresh.now)?.and_then(move |found| {
             Ok(Step::Done(match found {
                 Looked::It(intent) => reading(&api).payment(&intent)?,
                 // The request may still be on its way: this is not yet "not found".
@@ -225,13 +225,13 @@ impl Channel for Stripe {
         }))
     }
 
-    fn close(&self, base: &str, payment: &Payment<'_>, _fresh: &Fresh) -> Next<Reported> {
+    fn close(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
         let api = Api::open(base, payment.account)?;
         if let Some(number) = payment.channel_number {
             return cancel(api, number);
         }
         let lost = Lost::of(payment);
-        look(api.clone(), lost)?.and_then(move |found| match found {
+        look(api.clone(), lost, fresh.now)?.and_then(move |found| match found {
             Looked::It(intent) => cancel(api, &intent.id),
             // The order goes on looking for a while after it has given the attempt up.
             Looked::Nowhere => Ok(Step::Done(unnumbered(Status::NotFound))),

@@ -4,13 +4,20 @@ use crate::channel::{ChannelError, Payment, RefundReported, Reported, Source, St
 use crate::http::Response;
 use crate::id::{Reference, RefundId};
 use crate::sign::{Next, Step};
+use crate::time::UnixTime;
 
+use super::REPEAT_MAX_S;
 use super::answer::{self, Failure, Reading};
-use super::request::{Api, checked_number};
+use super::request::{Api, LOOK_BEFORE_S, checked_number};
 use super::wire::{List, PaymentIntent, Refund};
 
 /// How many lists of payments are read to find a lost one: 100 each.
 const LOOK_PAGES: u8 = 5;
+/// How many of later ones.
+const LATER_PAGES: u8 = 3;
+/// Until when after its attempt began a payment is usually made, in seconds. Where Stripe could
+/// not be reached for longer, it is made later.
+const LOOK_AFTER_S: i64 = 600;
 
 pub(super) fn unnumbered(status: Status) -> Reported {
     Reported {
@@ -101,6 +108,7 @@ pub(super) fn cancel(api: Api, number: &str) -> Next<Reported> {
 }
 
 /// A payment whose creation was not answered.
+#[derive(Clone)]
 pub(super) struct Lost {
     reference: Reference,
     began_at_s: i64,
@@ -124,14 +132,43 @@ pub(super) enum Looked {
     TooMany,
 }
 
-/// Looks for a lost payment.
-pub(super) fn look(api: Api, lost: Lost) -> Next<Looked> {
-    look_on(api, lost, None, LOOK_PAGES)
+/// Looks for a lost payment: around the time that its attempt began, then at all times at which a
+/// repetition may have made it. In a busy account the latter have no end, and count as read.
+pub(super) fn look(api: Api, lost: Lost, now: UnixTime) -> Next<Looked> {
+    let began_s = lost.began_at_s;
+    let (usual_s, last_s) = (
+        began_s + LOOK_AFTER_S,
+        began_s + REPEAT_MAX_S + LOOK_AFTER_S,
+    );
+    let later = (api.clone(), lost.clone());
+    look_on(
+        api,
+        lost,
+        (began_s - LOOK_BEFORE_S, usual_s),
+        (None, LOOK_PAGES),
+    )?
+    .and_then(move |found| match found {
+        Looked::Nowhere if now.seconds() > usual_s => {
+            let (api, lost) = later;
+            look_on(api, lost, (usual_s, last_s), (None, LATER_PAGES))?.and_then(|found| {
+                Ok(Step::Done(match found {
+                    Looked::TooMany => Looked::Nowhere,
+                    found => found,
+                }))
+            })
+        }
+        found => Ok(Step::Done(found)),
+    })
 }
 
-/// Reads one list after another.
-fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Looked> {
-    let request = api.look(lost.began_at_s, after.as_deref());
+/// Reads one list after another, from after a payment on, so many of them.
+fn look_on(
+    api: Api,
+    lost: Lost,
+    time_s: (i64, i64),
+    (after, pages): (Option<String>, u8),
+) -> Next<Looked> {
+    let request = api.look(time_s, after.as_deref());
     Ok(Step::send(request, move |response| {
         if !response.is_success() {
             return Err(Failure::of_question(&response));
@@ -147,7 +184,7 @@ fn look_on(api: Api, lost: Lost, after: Option<String>, pages: u8) -> Next<Looke
         match last {
             Some(last) if list.has_more && pages > 1 => {
                 let after = checked_number(&last)?.to_owned();
-                look_on(api, lost, Some(after), pages - 1)
+                look_on(api, lost, time_s, (Some(after), pages - 1))
             }
             _ if list.has_more => Ok(Step::Done(Looked::TooMany)),
             _ => Ok(Step::Done(Looked::Nowhere)),

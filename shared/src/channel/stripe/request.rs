@@ -24,10 +24,8 @@ const HOLDER_CHARS_MAX: usize = 100;
 const EMAIL_BYTES_MAX: usize = 254;
 /// How many objects Stripe lists at once.
 pub(super) const PAGE: usize = 100;
-/// How long after an attempt began a lost payment is looked for, in seconds.
-const LOOK_AFTER_S: i64 = 600;
-/// How long before, because clocks differ.
-const LOOK_BEFORE_S: i64 = 60;
+/// How long before an attempt began a lost payment is looked for, in seconds: clocks differ.
+pub(super) const LOOK_BEFORE_S: i64 = 60;
 
 /// What every exchange with an account needs, owned, so that it outlives the caller.
 #[derive(Clone)]
@@ -135,16 +133,14 @@ impl Api {
         ))
     }
 
-    /// Lists payments made around the time that an attempt began, newest first.
-    pub(super) fn look(&self, began_at_s: i64, after: Option<&str>) -> Request {
+    /// Lists payments made in a time, newest first.
+    pub(super) fn look(&self, (from_s, to_s): (i64, i64), after: Option<&str>) -> Request {
         let after = after
             .map(|id| format!("&starting_after={id}"))
             .unwrap_or_default();
         self.get(&format!(
-            "/v1/payment_intents?limit={PAGE}&created[gte]={}&created[lte]={}\
+            "/v1/payment_intents?limit={PAGE}&created[gte]={from_s}&created[lte]={to_s}\
              &expand[0]=data.latest_charge{after}",
-            began_at_s - LOOK_BEFORE_S,
-            began_at_s + LOOK_AFTER_S,
         ))
     }
 

@@ -7,6 +7,9 @@ const CAPTURE: &str = "POST /v1/payment_intents/pi_3MtwBwLkdIwHu7ix28a3tqPa/capt
 const LOOK: &str = "GET /v1/payment_intents?limit=100&created[gte]=1795316525\
                     &created[lte]=1795317185&expand[0]=data.latest_charge";
 
+const LATER: &str = "GET /v1/payment_intents?limit=100&created[gte]=1795317185\
+                     &created[lte]=1795399985&expand[0]=data.latest_charge";
+
 fn replayed(mut response: Response) -> Response {
     response
         .headers
@@ -97,10 +100,44 @@ fn a_creation_without_card_or_in_time_only_looks() {
     let mut tomorrow = fresh();
     tomorrow.now = UnixTime::from_seconds(NOW_S + 24 * 3600);
     let step = Stripe.create(BASE, &scene.payment(), &tomorrow);
-    assert_eq!(
-        play(step, vec![(LOOK, none())]).unwrap().status,
-        Status::Pending
-    );
+    let script = vec![(LOOK, none()), (LATER, none())];
+    assert_eq!(play(step, script).unwrap().status, Status::Pending);
+}
+
+#[test]
+fn a_payment_that_a_late_repetition_made_is_found() {
+    let scene = Scene::new();
+    let list = |data: Value, more: bool| {
+        answer(
+            200,
+            &json!({"object": "list", "data": data, "has_more": more}),
+        )
+    };
+    let stranger = scene.intent(json!({"id": "pi_stranger", "metadata": {}}));
+    let payment = scene.payment();
+    let at = |seconds: i64| Fresh {
+        now: payment.created_at.plus_seconds(seconds),
+        ..fresh()
+    };
+    // Within the usual time there is no later one.
+    let step = Stripe.close(BASE, &payment, &at(600));
+    let reported = play(step, vec![(LOOK, list(json!([]), false))]).unwrap();
+    assert_eq!(reported.status, Status::NotFound);
+    let found = list(json!([stranger, scene.paid()]), true);
+    let script = vec![(LOOK, list(json!([]), false)), (LATER, found)];
+    let reported = play(Stripe.query(BASE, &payment, &at(1200)), script).unwrap();
+    assert!(matches!(reported.status, Status::Paid(_)));
+    // A busy account's later payments have no end: its orders still come to rest.
+    let more = || list(json!([stranger]), true);
+    let next = format!("{LATER}&starting_after=pi_stranger");
+    let script = vec![
+        (LOOK, list(json!([]), false)),
+        (LATER, more()),
+        (next.as_str(), more()),
+        (next.as_str(), more()),
+    ];
+    let reported = play(Stripe.close(BASE, &payment, &at(1200)), script).unwrap();
+    assert_eq!(reported.status, Status::NotFound);
 }
 
 #[test]
