@@ -6,8 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** How long between two tries. */
 const AGAIN_MS = 100;
-/** How long a client goes on trying: wrangler takes some seconds to start on busy cores. */
-const PATIENCE_MS = 120_000;
+/** How long a client goes on trying: a worker under wrangler may be killed as soon as it stands. */
+const PATIENCE_MS = 20 * 60_000;
 
 /** How often something was sent again. */
 export const counts = { again: 0 };

@@ -25,7 +25,7 @@ const KILLS: u64 = 100;
 
 /// The longest that a worker lives under load. Beyond wrangler's proxy everything takes longer.
 const LIFE_MS_MAX: i64 = 1_500;
-const LIFE_MS_MAX_WRANGLER: i64 = 3_000;
+const LIFE_MS_MAX_WRANGLER: i64 = 6_000;
 
 /// The longest that a worker lives which is killed before it is ready.
 const START_MS_MAX: i64 = 250;

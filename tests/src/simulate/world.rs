@@ -1,9 +1,12 @@
 //! One world: a few orders, their till, a worker, the channels, a bad line, and time.
 
+mod exchanges;
+mod notices;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use causeway_shared::channel::{CaptureMode, ProofKind, Source, Status};
+use causeway_shared::channel::CaptureMode;
 use causeway_shared::id::{AccountId, OrderId, StoreId, Till as TillNumber};
 use causeway_shared::money::{Currency, Money};
 use causeway_shared::order::{Event, IrregularPolicy, NewOrder, Order, Outcome, Policy};
@@ -12,17 +15,13 @@ use causeway_shared::time::UnixTime;
 use super::Plant;
 use super::books::{At, Books, Later};
 use super::check;
-use super::exchange::{Exchange, Next};
+use super::exchange::Exchange;
 use super::people::{Merchant, Tab};
-use super::till::{Till, Told, Work};
-use super::words::{Answer, Call, Checked, Evidence, Notice, Violation, must, said};
+use super::till::{Till, Told};
+use super::words::{Answer, Call, Checked, Notice, Violation, must};
 use crate::chance::Chance;
 
 const START: UnixTime = UnixTime::from_seconds(1_790_000_000);
-/// The worker waits so long for one answer.
-const TIME_OUT_MS: i64 = 10_000;
-/// More follow-up than this waits for the alarm.
-const MAX_ROUNDS: usize = 4;
 /// By then everything must rest.
 const END_S: i64 = 60 * 24 * 3600;
 /// No world takes so many steps unless it runs in a circle.
@@ -314,171 +313,6 @@ impl World {
         must(waits, || {
             format!("order {order} neither rests nor waits with a timer")
         })
-    }
-
-    fn perform(&mut self, work: Vec<Work>, round: usize) -> Checked {
-        for item in work {
-            if round >= MAX_ROUNDS {
-                return Ok(());
-            }
-            if item.effect.is_none() {
-                self.act(item.order, Event::Expire)?;
-            } else if let Some(mut exchange) = Exchange::new(item, round) {
-                self.serial += 1;
-                let next = exchange.begin(self.till_now());
-                self.proceed(self.serial, exchange, next)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn proceed(&mut self, id: u64, exchange: Exchange, next: Next) -> Checked {
-        match next {
-            Next::Done(events) => {
-                let (order, row) = (exchange.work.order, exchange.work.row);
-                self.report(order, Some(row), events, None, exchange.round)?;
-            }
-            Next::Send(mut call) => {
-                self.serial += 1;
-                let turn = self.serial;
-                if self.till.plant == Plant::ForgetsKey {
-                    call.key = format!("{}_{turn}", call.key);
-                }
-                self.plan(TIME_OUT_MS, Happening::TimeOut(id, turn));
-                // It arrives at once, late, or never.
-                let slow = self.fails(5);
-                let delay = self.chance.between(5, if slow { 60_000 } else { 300 });
-                if !self.fails(3) {
-                    self.plan(delay, Happening::Arrive(id, turn, call));
-                }
-                self.exchanges.insert(id, (turn, exchange));
-            }
-        }
-        Ok(())
-    }
-
-    fn arrive(&mut self, id: u64, turn: u64, call: &Call) -> Checked {
-        if self.fails(4) {
-            self.note(Some(call.order), || format!("500 before {:?}", call.ask));
-            self.plan(5, Happening::Answer(id, turn, Answer::Unknown));
-            return Ok(());
-        }
-        let now = self.channel_now();
-        let answer = self
-            .books
-            .hear(call, now, &mut self.chance)
-            .map_err(|v| at(call.order, v))?;
-        let dropped = self.fails(8);
-        self.note(Some(call.order), || {
-            let lost = if dropped { ", answer lost" } else { "" };
-            format!(
-                "channel on {:?} of attempt {}: {answer:?}{lost}",
-                call.ask, call.number
-            )
-        });
-        if !dropped {
-            let delay = self.chance.between(5, 2000);
-            self.plan(delay, Happening::Answer(id, turn, answer));
-        }
-        Ok(())
-    }
-
-    fn go_on(&mut self, id: u64, turn: u64, answer: Answer) -> Checked {
-        match self.exchanges.get(&id) {
-            Some((waits_for, _)) if *waits_for == turn => {}
-            Some(_) | None => return Ok(()),
-        }
-        let Some((_, mut exchange)) = self.exchanges.remove(&id) else {
-            return Ok(());
-        };
-        let next = exchange.go_on(answer, self.till.plant, self.till_now());
-        self.proceed(id, exchange, next)
-    }
-
-    fn deliver(&mut self, notice: Notice) -> Checked {
-        if !notice.is_signed && self.till.plant != Plant::BelievesForged {
-            self.note(Some(notice.order), || {
-                "a forged notice is refused".to_owned()
-            });
-            return Ok(());
-        }
-        let events = vec![notice.event.clone()];
-        if !self.report(notice.order, None, events, Some(notice.id), 0)? {
-            // It was not acknowledged, so it is posted again.
-            let delay = self.chance.between(5_000, 60_000);
-            self.plan(delay, Happening::Notice(notice));
-        }
-        Ok(())
-    }
-
-    /// Posts what the channels have to say, over the bad line.
-    fn drain(&mut self) {
-        let wake = std::mem::take(&mut self.books.wake);
-        for (delay_s, later) in wake.later {
-            self.plan(delay_s * 1000, Happening::Channel(later));
-        }
-        for (order, event, insists) in wake.news {
-            let lost = self.fails(15);
-            if insists || !lost {
-                self.post(order, event.clone());
-            }
-            if self.fails(15) {
-                self.post(order, event);
-            }
-        }
-    }
-
-    fn post(&mut self, order: usize, event: Event) {
-        self.serial += 1;
-        let notice = Notice {
-            id: self.serial,
-            order,
-            event,
-            is_signed: true,
-        };
-        let late = self.fails(10);
-        let delay = self
-            .chance
-            .between(10, if late { 7_200_000 } else { 8_000 });
-        if self.fails(10) {
-            let again = delay + self.chance.between(0, 600_000);
-            self.plan(again, Happening::Notice(notice.clone()));
-        }
-        self.plan(delay, Happening::Notice(notice));
-    }
-
-    /// Strangers post forgeries, and channels post nonsense.
-    pub fn disturb(&mut self, order: usize) -> Checked {
-        if self.fails(10)
-            && let Some(event) = self.books.misstate(order, &mut self.chance)?
-        {
-            self.post(order, event);
-        }
-        if self.fails(10)
-            && let Some(attempt) = self.till.records[order].order.attempts().last()
-        {
-            let proof = Evidence {
-                kind: ProofKind::Captured,
-                source: Source::Notice,
-                account: &attempt.account,
-                reference: &attempt.reference,
-                attempt: None,
-                channel_number: "ch_forged",
-                amount: attempt.amount,
-                at: self.now,
-            }
-            .proof()?;
-            let event = said(attempt.number, None, Status::Paid(proof));
-            self.serial += 1;
-            let notice = Notice {
-                id: self.serial,
-                order,
-                event,
-                is_signed: false,
-            };
-            self.plan(100, Happening::Notice(notice));
-        }
-        Ok(())
     }
 
     pub fn wake_tab(&mut self, tab: usize, most_ms: i64) {
