@@ -15,6 +15,7 @@ after(() => own.stop());
 
 test("an order expires when its time is up, and not before", async () => {
   const receiver = await Receiver.start();
+  receiver.clockMoves = true;
   const store = await Store.make({ receiver });
   const order = await store.makeOrder();
   const left_ms = Date.parse(order.expires_at) - Date.parse(order.created_at);

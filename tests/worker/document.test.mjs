@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { at, call, contract, newStoreName, owner, page } from "./stack.mjs";
+import { Store, at, call, contract, newStoreName, owner, page } from "./stack.mjs";
 
 const { document } = contract;
 const METHODS = ["get", "put", "post", "patch", "delete", "options"];
@@ -79,6 +79,9 @@ test("leaves out no method of an address: the others are refused with 405", asyn
       const caller = template === "/v1/carts" ? {} : owner(newStoreName()).headers;
       const answer = await call(method.toUpperCase(), example(template), { headers: caller });
       assert.equal(answer.status, 405, `${method} ${template}`);
+      const named = METHODS.filter((one) => item[one]).map((one) => one.toUpperCase());
+      const allow = answer.headers.get("allow").split(", ").filter((one) => one !== "HEAD");
+      assert.deepEqual(allow, named.sort(), template);
     }
   }
 });
@@ -94,14 +97,62 @@ test("an address that nobody knows is a problem document", async () => {
 });
 
 test("a method that HTTP does not know is not taken for GET", async () => {
-  const status = await new Promise((done, failed) => {
-    const sent = request(`${at.causeway}/healthz`, { method: "PROPFIND" }, (answer) => {
-      answer.resume();
-      done(answer.statusCode);
+  const answer = await new Promise((done, failed) => {
+    const sent = request(`${at.causeway}/healthz`, { method: "PROPFIND" }, (found) => {
+      found.resume();
+      done(found);
     });
     sent.on("error", failed).end();
   });
-  assert.ok(status === 405 || status === 501, String(status));
+  assert.ok([405, 501].includes(answer.statusCode), String(answer.statusCode));
+  if (answer.statusCode === 405) assert.equal(answer.headers.allow, "GET, HEAD");
+});
+
+test("addresses that are not in the document name their methods too", async () => {
+  const token = EXAMPLES["/checkout/{token}"].slice("/checkout/".length);
+  for (const [path, allow] of [
+    [`/checkout/${token}`, "GET, HEAD"],
+    [`/leave/${token}/x`, "GET, HEAD"],
+    [`/challenge/${token}/x`, "GET, HEAD"],
+    ["/return/x/y", "GET, HEAD"],
+    ["/causeway.js", "GET, HEAD"],
+    ["/assets/checkout.css", "GET, HEAD"],
+    ["/notices/x", "POST"],
+  ]) {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+      if (allow.includes(method)) continue;
+      const answer = await page(path, { method });
+      assert.equal(answer.status, 405, `${method} ${path}`);
+      assert.equal(answer.headers.get("allow"), allow, path);
+    }
+  }
+});
+
+test("HEAD is answered wherever GET is, with the same headers and no body", async () => {
+  const store = await Store.make();
+  const order = await store.makeOrder();
+  const paths = [
+    ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`, "events", "accounts", "store",
+      "webhook_endpoints", "prices", "api_keys", `orders/${"0".repeat(26)}`]
+      .map((path) => [`/v1/${path}`, store.owner.headers]),
+    ["/v1/orders", {}],
+    [`/checkout/${order.client_token}`, {}],
+    [`/checkout/${order.client_token}/status`, {}],
+    ...["/healthz", "/openapi.json", "/causeway.js", "/return/x/y", "/nothing"]
+      .map((path) => [path, {}]),
+  ];
+  for (const [path, headers] of paths) {
+    const get = await page(path, { headers });
+    const head = await page(path, { method: "HEAD", headers });
+    assert.equal(head.status, get.status, path);
+    assert.equal(head.text, "", path);
+    const lasting = ({ headers: all }) => [...all].filter(([name]) =>
+      !["x-request-id", "content-length", "date", "transfer-encoding", "connection", "keep-alive",
+        "content-encoding"].includes(name));
+    assert.deepEqual(lasting(head), lasting(get), path);
+  }
+  // What only POST does, HEAD does not.
+  assert.equal((await page("/notices/x", { method: "HEAD" })).status, 405);
 });
 
 test("the worker serves files of the site, but not what lies beside them", async () => {

@@ -8,9 +8,7 @@
 // - `dump`: all rows of all tables, the time of the alarm, and how often alarms rang and failed;
 // - `lose_alarm`: the alarm is gone, as one that the runtime has given up.
 //
-// `POST /_trap` with `{"on": "send" | "waitUntil" | "overloaded"}`: the next request out traps while
-// it is under way, the next request that comes in makes Rust panic, or finds that tills have too
-// much to do.
+// `POST /_trap` with `{"on": …}`: see `traps.mjs`.
 //
 // `POST /_log` with `{"text": …}` prints it, as a careless line of ours would.
 //
@@ -21,11 +19,13 @@
 // rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
 
 import { forward, fromTrue, toTrue, trueNow } from "./moved-date.mjs";
-import { arm, failing, take } from "./traps.mjs";
+import { arm, failing, isArmed, take } from "./traps.mjs";
 import { Core } from "./build/index.js";
-import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
+import Worker, {
+  CounterObject as Counter, Internal, StoreObject, TillObject as Till,
+} from "./entry.js";
 
-export { CounterObject, Internal, StoreObject };
+export { Internal, StoreObject };
 
 const WRITES = /^\s*(INSERT|UPDATE|DELETE)/i;
 
@@ -148,6 +148,14 @@ export class TillObject extends Till {
     const { kind, times = 1 } = this.#plan;
     this.#plan = times > 1 ? { ...this.#plan, times: times - 1 } : null;
     return kind === "panic" ? panicking(cursor) : sql.exec("INSERT INTO no_such_table VALUES (1)");
+  }
+}
+
+export class CounterObject extends Counter {
+  call(request) {
+    if (isArmed("counter_fails")) throw new Error("no counter");
+    if (isArmed("counter_hangs")) return new Promise(() => {});
+    return super.call(request);
   }
 }
 

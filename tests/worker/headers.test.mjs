@@ -246,3 +246,109 @@ test("answers of the API may be kept by nobody", async () => {
     assert.equal(answer.headers.get("set-cookie"), null);
   }
 });
+
+describe("the whole set of headers", () => {
+  const BARE = "default-src 'none'; frame-ancestors 'none'";
+  const SET = {
+    "strict-transport-security": "max-age=63072000; includeSubDomains; preload",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+    "content-security-policy": BARE,
+  };
+  /** Written by what carries the answer, not by the worker. */
+  const CARRIED = ["connection", "content-length", "date", "keep-alive", "transfer-encoding",
+    "content-encoding"];
+  const JSON_TYPE = { "content-type": "application/json" };
+  const PROBLEM = { "content-type": "application/problem+json" };
+  const HTML = { "content-type": "text/html; charset=utf-8", vary: "accept-encoding" };
+  const origins = ORIGINS.join(" ");
+
+  /** Each class of addresses: `[what, method, path, options, status, its own headers]`. */
+  async function classes() {
+    const made = await store.owner.ok("POST", "/v1/api_keys", { kind: "publishable" });
+    const [paid, challenged, left] = [await store.makeOrder(), await store.makeOrder(),
+      await store.makeOrder({ currency: "CNY", return_url: `${ORIGINS[0]}/thanks` })];
+    const challenge = (await new Shopper(challenged).pay("card", { card: CARDS.challenged }))
+      .attempt.action.href;
+    const leave = (await new Shopper(left).pay("alipay")).attempt.action.href;
+    const frame = `/checkout/${paid.client_token}`;
+    const [script] = /\/assets\/checkout\.[0-9a-f]{10}\.js/.exec((await page(frame)).text);
+    const { stripe, alipay } = store.accounts;
+    const secret = { headers: store.api.headers };
+    const back = `/return/${alipay.id}/${reference(left)}`;
+    const cart = { method: "POST", body: "{}", headers: { origin: ORIGINS[0],
+      authorization: `Bearer ${made.key}`, "content-type": "application/json" } };
+    const note = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'";
+    const file = { vary: "accept-encoding" };
+    return [
+      ["the API", `/v1/orders/${paid.id}`, secret, 200, JSON_TYPE],
+      ["what is not there", `/v1/orders/${"0".repeat(26)}`, secret, 404, PROBLEM],
+      ["a bad request", "/v1/orders?limit=0", secret, 400, PROBLEM],
+      ["no key", "/v1/orders", {}, 401, { ...PROBLEM, "www-authenticate": "Bearer" }],
+      ["another method", "/v1/orders", { ...secret, method: "PATCH" }, 405,
+        { ...PROBLEM, allow: "GET, HEAD, POST" }],
+      ["a cart", "/v1/carts", cart, 422,
+        { ...PROBLEM, "access-control-allow-origin": ORIGINS[0], vary: "origin" }],
+      ["a preflight", "/v1/carts", { method: "OPTIONS", headers: { origin: ORIGINS[0] } }, 204, {
+        "access-control-allow-origin": ORIGINS[0],
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "authorization, content-type, idempotency-key",
+        "access-control-max-age": "600",
+        vary: "origin",
+      }],
+      ["the frame", frame, {}, 200, HTML, "policy"],
+      ["a false link", "/checkout/nonsense", {}, 404,
+        { ...HTML, "content-security-policy": note }],
+      ["the status", `${frame}/status`, {}, 200, JSON_TYPE],
+      ["an attempt", `${frame}/attempts`, { method: "POST", body: "{}" }, 422, PROBLEM],
+      ["leaving", leave, {}, 303, {}, "location"],
+      ["a challenge", challenge, {}, 200, { ...HTML, "content-security-policy":
+        `default-src 'none'; style-src 'self'; frame-src https: http:; form-action 'none'; `
+        + `base-uri 'none'; frame-ancestors 'self' ${origins}` }],
+      ["the way back", back, {}, 303, {}, "location"],
+      ["the way back in a frame", back, { headers: { "sec-fetch-dest": "iframe" } }, 200,
+        { ...HTML, "content-security-policy": `default-src 'none'; style-src 'self'; `
+        + `form-action 'none'; base-uri 'none'; frame-ancestors 'self' ${origins}` }],
+      ["a false notice", `/notices/${stripe.id}`, { method: "POST", body: "{}" }, 400, {}, "type"],
+      ["a notice to nobody", "/notices/acc_nobody_0000000000", { method: "POST" }, 404, PROBLEM],
+      ["the loader", "/causeway.js", {}, 200, { ...file, "access-control-allow-origin": "*",
+        "cache-control": "public, max-age=300", "content-type": "text/javascript; charset=utf-8",
+        "cross-origin-resource-policy": "cross-origin" }],
+      ["a file", script, {}, 200, { ...file, "content-type": "text/javascript; charset=utf-8",
+        "cache-control": "public, max-age=31536000, immutable" }],
+      ["no file", "/assets/nothing.js", {}, 404, PROBLEM],
+      ["health", "/healthz", {}, 200, JSON_TYPE],
+      ["the document", "/openapi.json", {}, 200,
+        { ...JSON_TYPE, "cache-control": "public, max-age=300" }],
+      ["nothing", "/", {}, 404, PROBLEM],
+      ["a deletion", `/v1/api_keys/${made.id}`,
+        { headers: store.owner.headers, method: "DELETE" }, 204, {}],
+      ["a long address", `/${"x".repeat(9000)}`, {}, 414, PROBLEM],
+    ];
+  }
+
+  test("is on every class of answers, and nothing else is", async () => {
+    for (const [what, path, options, status, more, free] of await classes()) {
+      const answer = await page(path, options);
+      assert.equal(answer.status, status, `${what}: ${answer.text.slice(0, 200)}`);
+      const found = Object.fromEntries([...answer.headers]
+        .filter(([name]) => !CARRIED.includes(name)));
+      assert.match(found["x-request-id"], /^[0-9A-Za-z]{16}$/, what);
+      delete found["x-request-id"];
+      const wanted = { ...SET, ...more };
+      // Checked by tests of their own.
+      const own = { policy: "content-security-policy", location: "location",
+        type: "content-type" }[free];
+      if (own) {
+        if (own !== "content-type") assert.ok(found[own], `${what}: ${own}`);
+        delete found[own];
+        delete wanted[own];
+      }
+      assert.deepEqual(found, wanted, what);
+    }
+  });
+});

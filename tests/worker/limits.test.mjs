@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { before, describe, test } from "node:test";
-import { Shopper } from "./shopper.mjs";
-import { Store, at, call, draft, usd, withKey } from "./stack.mjs";
+import { CARDS } from "./seal.mjs";
+import { Shopper, reference } from "./shopper.mjs";
+import { Store, at, call, draft, page, usd, withKey } from "./stack.mjs";
 
 let store;
 let publishable;
@@ -86,6 +87,48 @@ describe("a body", () => {
   });
 });
 
+describe("a request", () => {
+  test("may have an address of 8 KiB", async () => {
+    const path = (length) => `/healthz?${"x".repeat(length - at.causeway.length - 9)}`;
+    assert.equal((await call("GET", path(8192))).status, 200);
+    const answer = await call("GET", path(8193));
+    assert.equal(answer.status, 414);
+    assert.equal(answer.body.code, "address_too_long");
+  });
+
+  test("may have a hundred header fields, of 32 KiB in all", async () => {
+    const many = (count) => Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`x-field-${index}`, "x"]));
+    assert.equal((await call("GET", "/healthz", { headers: many(80) })).status, 200);
+    const tooMany = await call("GET", "/healthz", { headers: many(101) });
+    assert.equal(tooMany.status, 431);
+    assert.equal(tooMany.body.code, "headers_too_large");
+    // Node, which stands before the worker in this stack, takes no more than 16 KiB.
+    const long = { "x-long": "x".repeat(12 * 1024) };
+    assert.equal((await call("GET", "/healthz", { headers: long })).status, 200);
+  });
+
+  test("that is a notice may have 256 KiB", async () => {
+    const path = `/notices/${store.accounts.stripe.id}`;
+    const send = (bytes) => page(path, { method: "POST", body: "x".repeat(bytes) });
+    assert.ok((await send(256 * 1024)).status < 413, "refused for another reason");
+    assert.equal((await send(256 * 1024 + 1)).status, 413);
+  });
+
+  test("by a holder of a token is one of 1,200 in a minute", async () => {
+    const [order, other] = [await store.makeOrder(), await store.makeOrder()];
+    const shopper = new Shopper(order);
+    const statuses = new Set();
+    // Two minutes' worth and some more: a minute may end in between.
+    for (let round = 0; round < 25 && !statuses.has(429); round += 1) {
+      const asked = Array.from({ length: 100 }, () => shopper.call("GET", "status"));
+      (await Promise.all(asked)).forEach(({ status }) => statuses.add(status));
+    }
+    assert.deepEqual([...statuses].sort(), [200, 429]);
+    assert.equal((await new Shopper(other).call("GET", "status")).status, 200);
+  });
+});
+
 /** Asks until it is refused with 429; returns how often it was not. */
 async function untilRefused(most, ask) {
   for (let count = 0; count < most; count += 1) {
@@ -109,6 +152,41 @@ describe("how often", () => {
     assert.equal((await elsewhere.call("GET", "/v1/orders")).status, 401);
     const right = withKey(store.secretKey, headers);
     assert.equal((await right.call("GET", "/v1/orders")).status, 200);
+  });
+
+  test("false notices may come from one address, and the channel is not held off", async () => {
+    const { stripe } = store.accounts;
+    const stranger = newAddress();
+    const headers = { ...stranger, "content-type": "application/json" };
+    const send = (account) => page(`/notices/${account}`, { method: "POST", body: "{}", headers });
+    let taken = 0;
+    // A minute may end in between.
+    for (let count = 0; count < 125; count += 1) {
+      const answer = await send(stripe.id);
+      if (answer.status === 429) break;
+      assert.equal(answer.status, 400, answer.text);
+      taken += 1;
+    }
+    assert.ok(taken >= 60 && taken < 125, String(taken));
+    assert.ok(Number((await send(stripe.id)).headers.get("retry-after")) > 0);
+    // From the channel's address all goes on: the payment is told at once.
+    const order = await store.makeOrder();
+    const paid = await new Shopper(order).pay("card", { card: CARDS.challenged });
+    assert.equal(paid.attempt.state, "requires_action");
+    await store.merchants.stripe.press(reference(order), "pay");
+    await store.orderWhere(order.id, "paid");
+    const { notices } = await store.merchants.stripe.books();
+    assert.ok(notices.flatMap(({ tries }) => tries).every(({ status }) => status < 300));
+    const other = await store.addAccount("alipay");
+    assert.notEqual((await send(other.id)).status, 429, "another account");
+  });
+
+  test("accounts may be guessed from one address", async () => {
+    const headers = newAddress();
+    const guess = () => page("/notices/acc_nobody_0000000000", { method: "POST", headers });
+    let tried = 0;
+    while (tried < 125 && (await guess()).status === 404) tried += 1;
+    assert.ok(tried >= 60 && tried < 125, String(tried));
   });
 
   test("an order may be tried to be paid", async () => {

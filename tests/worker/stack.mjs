@@ -84,7 +84,7 @@ export async function read(url, options = {}) {
   const answer = await fetch(url, { redirect: "manual", signal, ...options });
   const text = await answer.text();
   const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
-  const body = isJson ? JSON.parse(text) : undefined;
+  const body = isJson && text !== "" ? JSON.parse(text) : undefined;
   return { status: answer.status, headers: answer.headers, text, body };
 }
 

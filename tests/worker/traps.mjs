@@ -11,10 +11,17 @@ globalThis.setTimeout = (run, ms, ...more) => {
   return trueTimeout(run, ms, ...more);
 };
 
-/** Has the next `send` trap, or the next `waitUntil` panic. */
+/**
+ * Has the next `send` trap, or the next `waitUntil` panic, or the next request find tills that have
+ * too much to do (`overloaded`); or each call of a counter object fail
+ * (`counter_fails`) or hang (`counter_hangs`) until something else is armed.
+ */
 export function arm(what) {
   armed = what;
 }
+
+/** Whether `what` fails until something else is armed. */
+export const isArmed = (what) => armed === what;
 
 /** Whether it is the turn of `what`, once. */
 export function take(what) {

@@ -18,14 +18,15 @@ const receivers = [];
 
 async function newReceiver(answer) {
   const receiver = await Receiver.start();
+  receiver.clockMoves = true;
   if (answer) receiver.answer = answer;
   receivers.push(receiver);
   return receiver;
 }
 
 after(async () => {
-  await Promise.all(receivers.map((receiver) => receiver.stop()));
-  await own.stop();
+  const stopped = Promise.all(receivers.map((receiver) => receiver.stop()));
+  await stopped.finally(() => own.stop());
 });
 
 /** An order that was cancelled, which is an event. */

@@ -71,28 +71,33 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Get, ["events"]) => events::list(app, &caller, request).await,
         (Method::Get, ["events", id]) => events::read(app, &caller, id).await,
         (Method::Post, ["events", id, "redeliver"]) => events::redeliver(app, &caller, id).await,
-        (_, path) if is_known(path) => Err(AppError::MethodNotAllowed),
-        _ => Err(AppError::NotFound),
+        (_, path) => {
+            Err(
+                methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
+                    allow,
+                }),
+            )
+        }
     }
 }
 
-fn is_known(path: &[&str]) -> bool {
-    matches!(
-        path,
-        [
-            "store"
-                | "api_keys"
-                | "accounts"
-                | "webhook_endpoints"
-                | "prices"
-                | "orders"
-                | "events"
-        ] | [
-            "api_keys" | "accounts" | "webhook_endpoints" | "prices" | "orders" | "events",
-            _
-        ] | ["accounts", _, "check"]
-            | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
-            | ["orders", _, "capture" | "cancel" | "refunds"]
-            | ["events", _, "redeliver"]
-    )
+/// The methods of a path, as `Allow` names them.
+#[must_use]
+pub fn methods(path: &[&str]) -> Option<&'static str> {
+    match path {
+        ["carts"] => Some("OPTIONS, POST"),
+        ["store"] => Some("GET, HEAD, PUT"),
+        ["api_keys" | "accounts" | "webhook_endpoints" | "orders"] | ["orders", _, "refunds"] => {
+            Some("GET, HEAD, POST")
+        }
+        ["prices" | "events"] | ["orders" | "events", _] => Some("GET, HEAD"),
+        ["accounts" | "webhook_endpoints", _] => Some("DELETE, GET, HEAD, PATCH"),
+        ["api_keys", _] => Some("DELETE"),
+        ["prices", _] => Some("DELETE, PUT"),
+        ["accounts", _, "check"]
+        | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
+        | ["orders", _, "capture" | "cancel"]
+        | ["events", _, "redeliver"] => Some("POST"),
+        _ => None,
+    }
 }

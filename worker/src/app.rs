@@ -2,14 +2,20 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use causeway_shared::id::{AccountId, ClientToken, OrderId, Reference, StoreId};
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
 use serde_json::{Value, json};
-use worker::{Context, Env};
+use worker::{Context, Delay, Env};
 
 use crate::config::Config;
 use crate::error::AppError;
-use crate::objects::Objects;
+use crate::objects::{Limit, Objects};
+
+/// How long a counter may take to answer; it needs some milliseconds.
+const COUNTER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One request, or one batch of work for an alarm.
 #[derive(Clone, Debug)]
@@ -60,6 +66,32 @@ impl App {
         receiver
             .await
             .map_err(|_| AppError::Internal("work was cancelled".to_owned()))
+    }
+
+    /// Counts something and says whether it is within its limit. A counter that fails or hangs stops
+    /// nobody: it holds off those who try cards or keys in bulk, and a shop that cannot be paid
+    /// while it is down would be the greater harm. Keys have too many bits to be guessed, channels
+    /// watch for card testing too, and each isolate still counts (`gate`).
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`].
+    pub async fn limit(&self, limit: Limit<'_>) -> Result<(), AppError> {
+        let counted = self.objects.count(&limit);
+        let clock = Delay::from(COUNTER_TIMEOUT);
+        pin_mut!(counted, clock);
+        let code = match select(counted, clock).await {
+            Either::Left((Ok(None), _)) => return Ok(()),
+            Either::Left((Ok(Some(retry_after_s)), _)) => {
+                return Err(AppError::TooMany { retry_after_s });
+            }
+            Either::Left((Err(error), _)) => error.code(),
+            Either::Right(((), _)) => "no answer",
+        };
+        self.log(
+            "limit_unavailable",
+            json!({ "limit": limit.what, "code": code }),
+        );
+        Ok(())
     }
 
     /// Runs `work` after the response.

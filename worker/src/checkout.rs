@@ -2,7 +2,6 @@
 
 pub mod attempts;
 pub mod frame;
-mod gate;
 pub mod methods;
 pub mod pages;
 mod qr;
@@ -17,6 +16,7 @@ use worker::Request;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::gate;
 use crate::object::store::model::StoreConfig;
 use crate::object::till::call::{OrderRecord, TillAnswer, TillCall};
 use crate::page::Device;
@@ -71,7 +71,7 @@ pub fn verify(app: &App, token: &str) -> Result<(StoreId, OrderId), AppError> {
     let (store, order) = token
         .verify(app.config.token_key.expose())
         .map_err(|_| AppError::NotFound)?;
-    gate::pass(&order, now())?;
+    gate::pass_order(&order, now())?;
     Ok((store, order))
 }
 

@@ -35,7 +35,10 @@ pub enum AppError {
         detail: &'static str,
     },
     /// The path is there, the method is not.
-    MethodNotAllowed,
+    MethodNotAllowed {
+        /// The methods that the path has, as `Allow` names them.
+        allow: &'static str,
+    },
     /// The request does not fit the state of things.
     Conflict {
         /// For programs.
@@ -49,6 +52,16 @@ pub enum AppError {
         code: &'static str,
         /// For people.
         detail: String,
+    },
+    /// The address is longer than `limit` bytes.
+    AddressTooLong {
+        /// What is allowed.
+        limit: usize,
+    },
+    /// There are more header fields than `limit`, or they are longer in all than allowed.
+    HeadersTooLarge {
+        /// How many fields are allowed.
+        limit: usize,
     },
     /// The body is larger than `limit` bytes.
     TooLarge {
@@ -78,12 +91,14 @@ impl AppError {
             Self::Unauthorized => 401,
             Self::Forbidden { .. } => 403,
             Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
+            Self::MethodNotAllowed { .. } => 405,
             Self::Conflict { .. } => 409,
             Self::Gone { .. } => 410,
             Self::TooLarge { .. } => 413,
+            Self::AddressTooLong { .. } => 414,
             Self::Invalid(_) => 422,
             Self::TooMany { .. } => 429,
+            Self::HeadersTooLarge { .. } => 431,
             Self::Internal(_) => 500,
             Self::Busy | Self::Config(_) => 503,
         }
@@ -99,7 +114,9 @@ impl AppError {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::AddressTooLong { .. } => "address_too_long",
+            Self::HeadersTooLarge { .. } => "headers_too_large",
             Self::TooLarge { .. } => "body_too_large",
             Self::Invalid(_) => "invalid",
             Self::TooMany { .. } => "too_many_requests",
@@ -119,7 +136,13 @@ impl AppError {
             }
             Self::Forbidden { detail } => (*detail).to_owned(),
             Self::NotFound => "there is no such thing, or it belongs to another store".into(),
-            Self::MethodNotAllowed => "this address does not know that method".into(),
+            Self::MethodNotAllowed { allow } => format!("this address knows {allow}"),
+            Self::AddressTooLong { limit } => {
+                format!("the address may have at most {limit} bytes")
+            }
+            Self::HeadersTooLarge { limit } => {
+                format!("a request may have at most {limit} header fields, of 32768 bytes in all")
+            }
             Self::TooLarge { limit } => format!("the body may have at most {limit} bytes"),
             Self::Invalid(problems) => format!("{} field(s) to mend, see `errors`", problems.len()),
             Self::TooMany { retry_after_s } => format!("try again in {retry_after_s} seconds"),
@@ -160,11 +183,15 @@ impl AppError {
     /// # Errors
     /// When the runtime cannot make one.
     pub fn respond(&self, request_id: &str) -> worker::Result<Response> {
-        problem_response(
+        let mut response = problem_response(
             self.status(),
             &self.problem(request_id),
             self.retry_after_s(),
-        )
+        )?;
+        if let Self::MethodNotAllowed { allow } = self {
+            response.headers_mut().set("allow", allow)?;
+        }
+        Ok(response)
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -230,8 +257,10 @@ fn title(status: u16) -> &'static str {
         409 => "Conflict",
         410 => "Gone",
         413 => "Body too large",
+        414 => "Address too long",
         422 => "Invalid",
         429 => "Too many requests",
+        431 => "Headers too large",
         503 => "Unavailable",
         _ => "Internal error",
     }

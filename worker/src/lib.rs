@@ -9,6 +9,7 @@ pub mod checkout;
 pub mod config;
 pub mod core;
 pub mod error;
+pub mod gate;
 pub mod keys;
 pub mod notices;
 pub mod object;
@@ -21,11 +22,18 @@ pub mod site;
 pub mod sql;
 
 use serde_json::json;
-use worker::{Context, Env, Method, Request, Response, event};
+use worker::{Context, Env, Method, Request, RequestInit, Response, event};
 
 use crate::app::App;
 use crate::error::AppError;
 use crate::page::Problem;
+
+/// The longest address, in bytes: four times the longest of ours, a frame with its parent.
+const MAX_ADDRESS: usize = 8 * 1024;
+/// The most header fields; a browser sends some twenty, Cloudflare adds ten.
+const MAX_HEADERS: usize = 100;
+/// The most bytes of all header fields.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Every request.
 ///
@@ -42,7 +50,12 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
         Ok(app) => app,
         Err(error) => return reply::secure(error.respond(&request_id)?, &request_id),
     };
-    let mut response = match route(&app, request, &path).await {
+    let is_head = request.method() == Method::Head;
+    let response = match admit(request) {
+        Ok(request) => route(&app, request, &path).await,
+        Err(error) => Err(error),
+    };
+    let mut response = match response {
         Ok(response) => response,
         Err(error) => {
             if let AppError::Internal(message) = &error {
@@ -63,7 +76,32 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
     if brotli {
         reply::compress_page(&mut response)?;
     }
-    reply::secure(response, &request_id)
+    let response = reply::secure(response, &request_id)?;
+    if is_head {
+        return reply::without_body(response);
+    }
+    Ok(response)
+}
+
+/// Refuses what is too large to be looked at, and makes HEAD a GET whose answer loses its body.
+fn admit(request: Request) -> Result<Request, AppError> {
+    if request.inner().url().len() > MAX_ADDRESS {
+        return Err(AppError::AddressTooLong { limit: MAX_ADDRESS });
+    }
+    let sizes = request.headers().entries().map(|(n, v)| n.len() + v.len());
+    let (count, size) = sizes.fold((0, 0), |(count, size), one| (count + 1, size + one));
+    if count > MAX_HEADERS || size > MAX_HEADER_BYTES {
+        return Err(AppError::HeadersTooLarge { limit: MAX_HEADERS });
+    }
+    if request.method() != Method::Head {
+        return Ok(request);
+    }
+    let headers = request.headers().clone();
+    // There is no socket without an answer to it.
+    headers.delete("upgrade")?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    Ok(Request::new_with_init(&request.inner().url(), &init)?)
 }
 
 /// The first words of a path that is one of ours. What follows may be a token, and a path that is
@@ -87,11 +125,11 @@ fn logged_route(path: &str) -> &'static str {
 
 async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppError> {
     let method = request.method();
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     // The crate takes a method that it does not know for GET.
     if method == Method::Get && request.inner().method() != "GET" {
-        return Err(AppError::MethodNotAllowed);
+        return Err(refusal(&parts));
     }
-    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (&method, parts.as_slice()) {
         (_, ["v1", rest @ ..]) => api::route(app, request, rest).await,
         (Method::Post, ["notices", account]) => notices::take(app, request, account).await,
@@ -111,15 +149,30 @@ async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppE
         (Method::Get, ["healthz"]) => reply::json_response(200, &json!({ "status": "ok" })),
         (Method::Get, ["openapi.json"]) => openapi(),
         (Method::Get, ["causeway.js"] | ["assets", ..]) => site::file(app, &request, path).await,
-        (
-            _,
-            ["notices", _]
-            | ["leave" | "challenge" | "return", _, _]
-            | ["healthz"]
-            | ["openapi.json"]
-            | ["causeway.js"],
-        ) => Err(AppError::MethodNotAllowed),
-        _ => Err(AppError::NotFound),
+        (_, parts) => Err(refusal(parts)),
+    }
+}
+
+/// Why a path that has no such method is refused.
+fn refusal(parts: &[&str]) -> AppError {
+    methods(parts).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
+        allow,
+    })
+}
+
+/// The methods of a path outside the API, as `Allow` names them.
+fn methods(parts: &[&str]) -> Option<&'static str> {
+    match parts {
+        ["v1", rest @ ..] => api::methods(rest),
+        ["notices", _] | ["checkout", _, "attempts"] | ["checkout", _, "attempts", _, "close"] => {
+            Some("POST")
+        }
+        ["checkout", _]
+        | ["checkout", _, "status"]
+        | ["leave" | "challenge" | "return", _, _]
+        | ["healthz" | "openapi.json" | "causeway.js"]
+        | ["assets", _] => Some("GET, HEAD"),
+        _ => None,
     }
 }
 
@@ -139,10 +192,7 @@ async fn checkout(
         (Method::Post, ["attempts", attempt, "close"]) => {
             checkout::attempts::give_up(app, &request, token, attempt).await
         }
-        (_, [] | ["status"] | ["attempts"] | ["attempts", _, "close"]) => {
-            Err(AppError::MethodNotAllowed)
-        }
-        _ => Err(AppError::NotFound),
+        (_, rest) => Err(refusal(&[&["checkout", token], rest].concat())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `POST /notices/{account}`: what channels post to us. Verified first, then read, then applied;
 //! acknowledged once it is stored.
 
-use causeway_shared::channel::{Account, Fact, Noticed, Subject, channel};
+use causeway_shared::channel::{Account, ChannelError, Fact, Noticed, Subject, channel};
 use causeway_shared::http::{Method, Request as Notice, Response as Answer};
 use causeway_shared::id::{AccountId, OrderId, RefundId, StoreId};
 use causeway_shared::order::Event;
@@ -11,9 +11,12 @@ use worker::{Headers, Request, Response};
 
 use crate::api::body::read_bytes;
 use crate::app::App;
+use crate::checkout::shopper_network;
 use crate::error::AppError;
+use crate::gate;
 use crate::object::till::call::{NoticeKey, Report, TillAnswer, TillCall};
-use crate::perform::{base, fresh, open_account, perform_all, run};
+use crate::perform::{PerformError, base, fresh, open_account, perform_all, run};
+use crate::random::now;
 
 /// Notices have a few kilobytes.
 const MAX_NOTICE: usize = 256 * 1024;
@@ -24,13 +27,16 @@ const MAX_NOTICE: usize = 256 * 1024;
 /// [`AppError::NotFound`] for an unknown account; else the channel's own way of saying no.
 pub async fn take(app: &App, mut request: Request, account: &str) -> Result<Response, AppError> {
     let id = AccountId::parse(account)?;
+    let address = shopper_network(&request);
+    let address = address.as_deref();
+    gate::pass_notice(None, address, now())?;
+    gate::pass_notice(Some(&id), address, now())?;
     let store = id.store();
     let config = app.objects.store_config(&store).await?;
-    let doc = config
-        .accounts
-        .iter()
-        .find(|a| a.id == id)
-        .ok_or(AppError::NotFound)?;
+    let Some(doc) = config.accounts.iter().find(|a| a.id == id) else {
+        gate::count_false_notice(None, address, now());
+        return Err(AppError::NotFound);
+    };
     let account = open_account(app, doc)?;
     let notice = Notice {
         method: Method::Post,
@@ -49,6 +55,12 @@ pub async fn take(app: &App, mut request: Request, account: &str) -> Result<Resp
         Ok(noticed) => noticed,
         Err(error) => {
             let why = error.describe();
+            if let PerformError::Channel(
+                ChannelError::Unauthentic(_) | ChannelError::Malformed(_),
+            ) = &error
+            {
+                gate::count_false_notice(Some(&id), address, now());
+            }
             app.log(
                 "notice_refused",
                 json!({ "account": id.as_str(), "why": why }),

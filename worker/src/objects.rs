@@ -47,6 +47,21 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::new(HashMap::new());
 }
 
+/// How often something may happen.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit<'a> {
+    /// The store whose counters count.
+    pub store: &'a str,
+    /// What happens.
+    pub what: &'static str,
+    /// By or to whom; hashed before it is stored.
+    pub who: &'a str,
+    /// How often within the window.
+    pub most: u32,
+    /// The window, in seconds.
+    pub window_s: u32,
+}
+
 /// The Durable Objects of this deployment.
 #[derive(Clone, Debug)]
 pub struct Objects {
@@ -213,35 +228,21 @@ impl Objects {
         self.rpc("STORE", store.as_str(), call).await
     }
 
-    /// Counts something and says whether it is within its limit. `what` and `who` are hashed.
+    /// Counts something: `None` within the limit, else how many seconds to wait.
     ///
     /// # Errors
-    /// [`AppError::TooMany`].
-    pub async fn limit(
-        &self,
-        store: &str,
-        what: &str,
-        who: &str,
-        limit: u32,
-        window_s: u32,
-    ) -> Result<(), AppError> {
-        let digest = Sha256::digest(format!("{what}\0{who}"));
+    /// When the counter does not answer.
+    pub async fn count(&self, limit: &Limit<'_>) -> Result<Option<u32>, AppError> {
+        let digest = Sha256::digest(format!("{}\0{}", limit.what, limit.who));
         let counter = digest.first().map_or(0, |b| b % COUNTERS);
-        let key = hex(&digest);
         let hit = Hit {
-            key,
-            window_s,
-            limit,
+            key: hex(&digest),
+            window_s: limit.window_s,
+            limit: limit.most,
         };
-        let name = format!("{store}/{counter}");
+        let name = format!("{}/{counter}", limit.store);
         let answer: HitAnswer = self.rpc("COUNTER", &name, &hit).await?;
-        if answer.allowed {
-            Ok(())
-        } else {
-            Err(AppError::TooMany {
-                retry_after_s: answer.retry_after_s,
-            })
-        }
+        Ok((!answer.allowed).then_some(answer.retry_after_s))
     }
 
     async fn rpc<T: DeserializeOwned>(

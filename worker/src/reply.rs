@@ -59,6 +59,16 @@ pub fn see_other(url: &str) -> Result<Response, AppError> {
     Ok(Response::empty()?.with_headers(headers).with_status(303))
 }
 
+/// The same response to HEAD.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn without_body(response: Response) -> worker::Result<Response> {
+    let headers = response.headers().clone();
+    let status = response.status_code();
+    Ok(Response::empty()?.with_headers(headers).with_status(status))
+}
+
 /// Adds what every response carries. What a handler has set stays.
 ///
 /// # Errors
@@ -81,6 +91,7 @@ pub fn secure(mut response: Response, request_id: &str) -> worker::Result<Respon
         ),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         (
             "permissions-policy",

@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
-use causeway_shared::id::{ApiKey, KeyKind, Mode, StoreId};
+use causeway_shared::id::{ApiKey, KeyKind, Mode, StoreId, Till};
 use subtle::ConstantTimeEq;
 use worker::Request;
 
 use crate::app::App;
 use crate::checkout::shopper_network;
 use crate::error::AppError;
+use crate::gate;
 use crate::object::store::model::StoreConfig;
-use crate::objects::hex;
+use crate::objects::{Limit, hex};
+use crate::random::now;
 
 /// Wrong keys per address and ten minutes.
 const WRONG_KEYS: u32 = 30;
@@ -24,11 +26,22 @@ pub struct Caller {
     pub mode: Mode,
     /// Whether it is the owner of the deployment.
     pub owner: bool,
+    /// By whom its calls are counted: the hash of its key, or the owner.
+    counted_as: String,
     /// The store's settings.
     pub config: Rc<StoreConfig>,
 }
 
 impl Caller {
+    /// Counts a call that asks all these tills.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`].
+    pub fn asks(&self, tills: &[Till]) -> Result<(), AppError> {
+        let count = u32::try_from(tills.len()).unwrap_or(u32::MAX);
+        gate::pass_key(&self.counted_as, count, now())
+    }
+
     /// Refuses all but the owner.
     ///
     /// # Errors
@@ -51,9 +64,14 @@ impl Caller {
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
     let result = check(app, request).await;
     if let (Err(AppError::Unauthorized), Some(ip)) = (&result, shopper_network(request)) {
-        app.objects
-            .limit("deployment", "wrong keys", &ip, WRONG_KEYS, 600)
-            .await?;
+        app.limit(Limit {
+            store: "deployment",
+            what: "wrong keys",
+            who: &ip,
+            most: WRONG_KEYS,
+            window_s: 600,
+        })
+        .await?;
     }
     result
 }
@@ -65,6 +83,7 @@ async fn check(app: &App, request: &Request) -> Result<Caller, AppError> {
         return owner_caller(app, request).await;
     }
     let (caller, kind) = key_caller(app, &bearer).await?;
+    gate::pass_key(&caller.counted_as, 1, now())?;
     match kind {
         KeyKind::Secret => Ok(caller),
         KeyKind::Publishable => Err(AppError::Forbidden {
@@ -92,6 +111,7 @@ pub async fn key_caller(app: &App, text: &str) -> Result<(Caller, KeyKind), AppE
         store: key.store().clone(),
         mode: key.mode(),
         owner: false,
+        counted_as: hash,
         config,
     };
     Ok((caller, key.kind()))
@@ -117,6 +137,7 @@ async fn owner_caller(app: &App, request: &Request) -> Result<Caller, AppError> 
         store,
         mode,
         owner: true,
+        counted_as: "owner".to_owned(),
         config,
     })
 }

@@ -19,6 +19,7 @@ use crate::checkout::shopper_network;
 use crate::error::AppError;
 use crate::object::store::StoreCall;
 use crate::object::store::model::{Price, StoreConfig};
+use crate::objects::Limit;
 use crate::reply::json_response;
 
 /// A cart names things; it carries no texts.
@@ -71,7 +72,9 @@ pub async fn route(app: &App, mut request: Request) -> Result<Response, AppError
             }
             Ok(response)
         }
-        _ => Err(AppError::MethodNotAllowed),
+        _ => Err(AppError::MethodNotAllowed {
+            allow: "OPTIONS, POST",
+        }),
     }
 }
 
@@ -120,9 +123,14 @@ async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
     }
     if let Some(ip) = shopper_network(request) {
         let store = caller.store.as_str();
-        app.objects
-            .limit(store, "carts", &ip, PER_ADDRESS, 600)
-            .await?;
+        app.limit(Limit {
+            store,
+            what: "carts",
+            who: &ip,
+            most: PER_ADDRESS,
+            window_s: 600,
+        })
+        .await?;
     }
     Ok(caller)
 }

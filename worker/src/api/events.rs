@@ -37,6 +37,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     let mut tills = app.objects.tills(&caller.store).await?;
     // Where one order is asked for, its till alone knows.
     tills.retain(|till| order.as_ref().is_none_or(|order| order.till() == *till));
+    caller.asks(&tills)?;
     let query = || {
         TillCall::Events(EventQuery {
             mode: caller.mode,
@@ -91,8 +92,10 @@ pub async fn redeliver(app: &App, caller: &Caller, id: &str) -> Result<Response,
 /// Asks the till that the id names, then all others: older ids do not name theirs.
 async fn find(app: &App, caller: &Caller, event: &EventId) -> Result<EventRecord, AppError> {
     let tills = app.objects.tills(&caller.store).await?;
-    let (named, others) = tills.into_iter().partition(|till| *till == event.till());
+    let (named, others): (Vec<_>, Vec<_>) =
+        tills.into_iter().partition(|till| *till == event.till());
     for tills in [named, others] {
+        caller.asks(&tills)?;
         let call = || TillCall::Event {
             event: event.clone(),
         };

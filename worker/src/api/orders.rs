@@ -276,6 +276,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     let before = before.map_err(|_| bad_query("bad_cursor", "use the cursor of a page before"))?;
     let (from, to) = (time(request, "from")?, time(request, "to")?);
     let tills = app.objects.tills(&caller.store).await?;
+    caller.asks(&tills)?;
     let query = || {
         TillCall::List(OrderQuery {
             mode: caller.mode,

@@ -78,6 +78,7 @@ pub async fn replay(
         Only::Failed => wanted.from.max(Some(endpoint.created_at)),
     };
     let tills = app.objects.tills(&caller.store).await?;
+    caller.asks(&tills)?;
     let pause_ms = PAUSE_MS * u32::try_from(tills.len()).unwrap_or(1);
     let at = now();
     let asked = tills.into_iter().map(|till| {

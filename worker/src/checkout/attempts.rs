@@ -17,6 +17,7 @@ use crate::api::body::read_json;
 use crate::app::App;
 use crate::error::{AppError, problem_response};
 use crate::object::till::call::{Act, AttemptContext, TillAnswer, TillCall};
+use crate::objects::Limit;
 use crate::page::Device;
 use crate::perform::perform_all;
 use crate::reply::json_response;
@@ -131,14 +132,24 @@ pub async fn give_up(
 
 async fn limit(app: &App, opened: &Opened, request: &Request) -> Result<(), AppError> {
     let (store, order) = (opened.store.as_str(), opened.record.order.id().as_str());
-    app.objects
-        .limit(store, "attempts of order", order, PER_ORDER, 600)
-        .await?;
+    app.limit(Limit {
+        store,
+        what: "attempts of order",
+        who: order,
+        most: PER_ORDER,
+        window_s: 600,
+    })
+    .await?;
     match shopper_network(request) {
         Some(ip) => {
-            app.objects
-                .limit(store, "attempts from address", &ip, PER_ADDRESS, 600)
-                .await
+            app.limit(Limit {
+                store,
+                what: "attempts from address",
+                who: &ip,
+                most: PER_ADDRESS,
+                window_s: 600,
+            })
+            .await
         }
         None => Ok(()),
     }

@@ -10,6 +10,7 @@ use super::{Opened, device, read};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::till::call::TillCall;
+use crate::objects::Limit;
 use crate::page::{
     ChallengeView, Device, LeaveView, Locale, Problem, ReturnedView, Way, render_challenge,
     render_leave_form, render_problem, render_returned,
@@ -125,8 +126,13 @@ pub async fn returned(
         return Err(AppError::NotFound);
     }
     let hurry = app
-        .objects
-        .limit(store.as_str(), "returns", order.as_str(), HURRIES, 60)
+        .limit(Limit {
+            store: store.as_str(),
+            what: "returns",
+            who: order.as_str(),
+            most: HURRIES,
+            window_s: 60,
+        })
         .await;
     if hurry.is_ok() {
         let (task, store, order) = (app.clone(), store.clone(), order.clone());
