@@ -124,6 +124,29 @@ describe("what belongs to another store", () => {
   });
 });
 
+describe("notices of strangers", () => {
+  test("have no channel asked again and again for its certificates", async () => {
+    for (const mode of ["public_key", "certificate"]) {
+      const account = await store.addAccount("wechat_pay", mode);
+      const post = (number) => page(`/notices/${account.id}`, {
+        method: "POST",
+        body: "{}",
+        headers: {
+          "wechatpay-serial": `0${number}`,
+          "wechatpay-timestamp": String(Math.floor(Date.now() / 1000)),
+          "wechatpay-nonce": "forged",
+          "wechatpay-signature": Buffer.from("forged").toString("base64"),
+        },
+      });
+      for (let number = 0; number < 8; number += 1) {
+        assert.equal((await post(number)).status, 500, "WeChat Pay's way of saying no");
+      }
+      const asked = await store.merchants.wechat_pay.requests("other");
+      assert.ok(asked.length <= 1, `${mode}: ${asked.length} downloads`);
+    }
+  });
+});
+
 describe("client tokens", () => {
   test("open their own order alone", async () => {
     const [prefix, storeId, id, signature] = order.client_token.split("_");

@@ -17,6 +17,8 @@ use crate::random::now;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The most answers that are kept.
 const MAX_KEPT: usize = 64;
+/// How long a refusal is kept, in seconds: of an answer that serves again.
+const REFUSED_S: u32 = 60;
 /// The most steps of one exchange.
 const MAX_STEPS: usize = 12;
 
@@ -122,7 +124,14 @@ async fn exchange(account: &Account, request: &Request) -> Result<Response, NoAn
         return Ok(response);
     }
     let response = send(request, TIMEOUT).await?;
-    if response.is_success() {
+    // A refusal is kept too: strangers who post notices must not have us ask again for each.
+    let life_s = match response.status {
+        200..=299 => Some(life_s),
+        429 => None,
+        400..=499 => Some(REFUSED_S.min(life_s)),
+        _ => None,
+    };
+    if let Some(life_s) = life_s {
         let until = now().plus_seconds(i64::from(life_s));
         KEPT.with(|k| {
             let mut kept = k.borrow_mut();
