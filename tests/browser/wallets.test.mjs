@@ -82,6 +82,29 @@ describe("wallets", () => {
     );
   }
 
+  test("Alipay in a browser of some years ago", TEST, () =>
+    withPage(
+      browser,
+      async (page) => {
+        // What Chromium 110 and Safari 16 do not have, of what a page may be tempted to use.
+        await page.addInitScript(() => {
+          delete URL.canParse;
+          delete URL.parse;
+          delete Promise.withResolvers;
+          delete Object.groupBy;
+          delete Array.prototype.toSorted;
+          delete AbortSignal.any;
+        });
+        const { made } = await begin(page, "alipay");
+        await page.waitForURL((url) => url.origin === at.alipay);
+        await page.locator("#pay").click();
+        await page.waitForURL((url) => url.origin === shopPage.origin);
+        assert.equal(await page.locator("#order").textContent(), made.id);
+      },
+      { device: "phone" },
+    ),
+  );
+
   test("Alipay given up: back in the shop, the order can be paid otherwise", TEST, () =>
     withPage(browser, async (page) => {
       const { made } = await begin(page, "alipay");

@@ -28,6 +28,17 @@ const script =
     : [...document.querySelectorAll('script[src*="causeway.js"]')].pop();
 const pay = new URL(script.src, location.href).origin;
 
+// The address of a page of ours that leads to a gateway. Without `URL.canParse`, which the browsers
+// inside many apps do not have.
+function wayOut(href) {
+  try {
+    const to = new URL(href, pay);
+    return to.origin === pay && to.pathname.startsWith("/leave/") ? to : null;
+  } catch {
+    return null;
+  }
+}
+
 class Checkout extends HTMLElement {
   static observedAttributes = ["order", "locale", "theme"];
 
@@ -69,8 +80,8 @@ class Checkout extends HTMLElement {
     if (type === "height" && detail.px > 0) {
       frame.style.height = Math.min(Math.max(detail.px, HEIGHT_MIN), HEIGHT_MAX) + "px";
     } else if (type === "leave") {
-      const to = URL.canParse(detail.href, pay) && new URL(detail.href, pay);
-      if (to.origin === pay && to.pathname.startsWith("/leave/")) location.assign(to);
+      const to = wayOut(detail.href);
+      if (to) location.assign(to);
     } else if (type === "here") {
       this.#greet();
     } else if (EVENTS.includes(type)) {
