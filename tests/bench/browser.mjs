@@ -29,7 +29,7 @@ await mkdir(folder, { recursive: true });
 await bundlePeers(folder);
 const browser = await Chromium.launch();
 try {
-  const versions = { chromium: (await browser.version()).replace(/^\w+\//, "") };
+  const versions = {};
   for (const name of PACKAGES) versions[name] = await version(name);
   const forms = await interleaved(
     await Forms.prepare(browser, folder),

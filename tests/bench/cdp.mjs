@@ -46,11 +46,6 @@ export class Chromium {
     return browser;
   }
 
-  /** Its name and version. */
-  async version() {
-    return (await this.send("Browser.getVersion")).product;
-  }
-
   /** Sends a command, to the browser itself or to a session. */
   send(method, params = {}, sessionId = undefined) {
     const id = ++this.#last;

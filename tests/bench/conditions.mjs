@@ -107,7 +107,8 @@ export class Page {
 
   /** Clicks an element of the frame in the main frame's `iframe`, as a finger or a mouse would. */
   async click(selector, sessionId) {
-    const focused = `document.activeElement === document.querySelector(${JSON.stringify(selector)})`;
+    const wanted = `document.querySelector(${JSON.stringify(selector)})`;
+    const focused = `document.activeElement === ${wanted}`;
     // A frame that was drawn a moment ago may not be what is clicked yet.
     do await this.#press(selector, sessionId);
     while (!(await this.run(focused, sessionId)));
@@ -133,6 +134,14 @@ export class Page {
       const event = { key, text: key, unmodifiedText: key };
       await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
       await this.send("Input.dispatchKeyEvent", { type: "keyUp", key });
+    }
+  }
+
+  /** Throws if a request, of whatever frame, was quicker than the network is to be. */
+  checkNetwork() {
+    const quickest = this.#condition.network?.latency ?? 0;
+    for (const { url, ms } of this.requests) {
+      if (ms < quickest) throw new Error(`${url} took ${ms} ms, which is not slowed.`);
     }
   }
 
@@ -182,8 +191,10 @@ export class Page {
       const shape = { width, height, deviceScaleFactor: mobile ? 2 : 1, mobile };
       steps.push(send("Emulation.setDeviceMetricsOverride", shape));
     }
+    // Last, and without waiting for answers: commands of a session are carried out in turn, and a
+    // frame that is held up longer would tell a time that no shopper waits.
+    steps.push(send("Runtime.runIfWaitingForDebugger"));
     await Promise.all(steps);
-    await send("Runtime.runIfWaitingForDebugger");
   }
 
   #hear(sessionId, method, params) {

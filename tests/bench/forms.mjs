@@ -100,7 +100,9 @@ export class Forms {
       // As README.md embeds it: with the frame in the markup, or with the order's name alone.
       "/ours": (query) => ({
         head: LOADER,
-        body: `<causeway-checkout><iframe src="${query.get("url")}" ${ALLOW}></iframe></causeway-checkout>`,
+        body:
+          `<causeway-checkout><iframe src="${query.get("url")}" ${ALLOW}></iframe>` +
+          "</causeway-checkout>",
       }),
       "/named": (query) => ({
         head: LOADER,
@@ -142,6 +144,7 @@ export class Forms {
       await page.click("#number", frame);
       await page.type(CARD.number.slice(0, 4));
       const payable = await page.mark("payable");
+      page.checkNetwork();
       const bytes = page.bytes();
       const kept = await page.run('document.getElementById("number").value', frame);
       if (kept !== CARD.number.slice(0, 4)) throw new Error(`The field holds "${kept}".`);
@@ -183,6 +186,7 @@ export class Forms {
       const { ms } = await page.mark("stands");
       const ours = ({ url }) => url.startsWith(this.#shop.origin);
       page.requests = page.requests.filter(ours);
+      page.checkNetwork();
       return { stands: ms, ...page.bytes() };
     } finally {
       await page.close();

@@ -75,6 +75,9 @@ export function braintreeAnswers() {
       answer: () => json(graphql),
     },
     { pattern: "https://api.sandbox.braintreegateway.com/*", answer: () => json(rest) },
-    { pattern: "https://origin-analytics-sand.sandbox.braintree-api.com/*", answer: () => json({}) },
+    {
+      pattern: "https://origin-analytics-sand.sandbox.braintree-api.com/*",
+      answer: () => json({}),
+    },
   ];
 }

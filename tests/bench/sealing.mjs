@@ -33,7 +33,12 @@ const TAKE = `
 /** Seals by the form, and tells how long it took. */
 const SEAL = `
 {
-  const FIELDS = { number: "4242 4242 4242 4242", expiry: "11/39", cvc: "123", holder: "Ada Martin" };
+  const FIELDS = {
+    number: "4242 4242 4242 4242",
+    expiry: "11/39",
+    cvc: "123",
+    holder: "Ada Martin",
+  };
   const once = async () => {
     for (const [id, text] of Object.entries(FIELDS)) document.getElementById(id).value = text;
     taken = undefined;

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 
-const TYPES = { css: "text/css", html: "text/html", js: "text/javascript", wasm: "application/wasm" };
+const TYPES = { css: "text/css", js: "text/javascript" };
 
 /** Starts it over a folder of bundles. `pages` says what stands in a page, by its path. */
 export async function serveShop(folder, pages) {

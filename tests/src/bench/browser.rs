@@ -107,7 +107,7 @@ fn add_forms(forms: &Values, report: &mut Report) -> Done {
         for (peer, stands) in FORMS {
             let ours = values(forms, condition, "ours", name)?;
             let theirs = values(forms, condition, peer, name)?;
-            let figure = Figure::new(PART, format!("{what} until then"), name, ours);
+            let figure = Figure::new(PART, format!("{what} until Pay works"), name, ours);
             report.add(figure.peer(stands, theirs));
         }
     }
