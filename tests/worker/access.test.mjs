@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { newAttemptId } from "./seal.mjs";
 import { Shopper } from "./shopper.mjs";
-import { Store, at, call, draft, newStoreName, owner, page, profile, usd,
+import { Store, at, call, draft, newKey, newStoreName, owner, page, profile, usd,
   withKey } from "./stack.mjs";
 
 let store;
@@ -100,7 +100,7 @@ describe("what belongs to another store", () => {
       ["DELETE", `/v1/accounts/${store.accounts.stripe.id}`],
       ["POST", `/v1/accounts/${store.accounts.stripe.id}/check`],
     ]) {
-      const problem = await other.api.refused(404, method, path, body);
+      const problem = await other.api.refused(404, method, path, body, newKey());
       assert.equal(problem.code, "not_found");
     }
     assert.equal((await store.order(id)).state, "created");

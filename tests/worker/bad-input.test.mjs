@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CARDS, associatedData, newAttemptId, plain, seal } from "./seal.mjs";
 import { Shopper } from "./shopper.mjs";
-import { Merchant, Store, call, cny, draft, usd } from "./stack.mjs";
+import { Merchant, Store, call, cny, draft, newKey, usd } from "./stack.mjs";
 
 let store;
 let orders;
@@ -329,10 +329,17 @@ describe("captures, cancels and refunds", () => {
   ]) {
     test(`${action} ${JSON.stringify(body).slice(0, 60)}`, async () => {
       const path = `/v1/orders/${order.id}/${action}`;
-      const { errors } = await store.api.refused(422, "POST", path, body);
+      const { errors } = await store.api.refused(422, "POST", path, body, newKey());
       assert.equal(errors[0].pointer, pointer, JSON.stringify(errors));
     });
   }
+
+  test("a refund without a key says that it needs one", async () => {
+    const path = `/v1/orders/${order.id}/refunds`;
+    const problem = await store.api.refused(400, "POST", path, { reason: "Damaged" });
+    assert.equal(problem.code, "idempotency_key_missing");
+    assert.match(problem.detail, /the same one whenever you repeat/);
+  });
 
   after(async () => {
     const now = await store.order(order.id);

@@ -48,8 +48,7 @@ before(async () => {
   store = await Store.make({ channels: ["stripe", "alipay", "wechat_pay"], receiver });
   orders.refunded = await store.makeOrder();
   await new Shopper(orders.refunded).pay("card");
-  await store.api.ok("POST", `/v1/orders/${orders.refunded.id}/refunds`,
-    { amount: usd("3.20"), reason: "Damaged" }, { "idempotency-key": "refund-1" });
+  await store.refund(orders.refunded, { amount: usd("3.20"), reason: "Damaged" });
   orders.captured = await store.makeOrder({ capture: "manual" });
   await new Shopper(orders.captured).pay("card");
   await store.api.ok("POST", `/v1/orders/${orders.captured.id}/capture`, { amount: usd("20.00") });

@@ -14,7 +14,7 @@ import {
 import { Receiver } from "./receiver.mjs";
 import { newAttemptId, plain } from "./seal.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, at, read, until } from "./stack.mjs";
+import { Store, at, newKey, read, until } from "./stack.mjs";
 
 const STATE = process.env.STATE_DIR;
 if (!STATE) throw new Error("STATE_DIR is not set. Run: cargo xtask test worker");
@@ -86,7 +86,7 @@ async function pay(way, { faults = [], order: changes, ...options } = {}) {
 }
 
 const act = (way, what, body) =>
-  store.api.ok("POST", `/v1/orders/${orders[way].id}/${what}`, body);
+  store.api.ok("POST", `/v1/orders/${orders[way].id}/${what}`, body, newKey());
 
 before(async () => {
   receiver = await Receiver.start();

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { Receiver } from "./receiver.mjs";
 import { CARDS } from "./seal.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, cny, usd } from "./stack.mjs";
+import { Store, cny, newKey, usd } from "./stack.mjs";
 
 /** A store of its own, because faults are a merchant's. */
 async function held({ faults = [] } = {}) {
@@ -18,7 +18,8 @@ async function held({ faults = [] } = {}) {
   const event = await endpoint.event("order.authorized", order.id);
   assert.equal(event.data.order.captured.amount, "0.00");
   await store.merchants.stripe.faults(...faults);
-  const act = (what, body) => store.api.call("POST", `/v1/orders/${order.id}/${what}`, body);
+  const act = (what, body) =>
+    store.api.call("POST", `/v1/orders/${order.id}/${what}`, body, newKey());
   const books = () => store.merchants.stripe.payment(reference(order));
   return { store, order, act, books, endpoint };
 }
@@ -42,7 +43,7 @@ describe("held money", { concurrency: 6 }, () => {
     assert.equal(await code(act("cancel"), 409), "already_paid");
     await endpoint.event("order.paid", order.id);
     assert.equal((await books()).captured_minor, 3320);
-    await store.api.ok("POST", `/v1/orders/${order.id}/refunds`, { reason: "All of it" });
+    await store.refund(order, { reason: "All of it" });
     await store.orderWhere(order.id, "refunded");
     await endpoint.stop();
   });

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { Receiver } from "./receiver.mjs";
 import { CARDS } from "./seal.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, until } from "./stack.mjs";
+import { Store, newKey, until } from "./stack.mjs";
 
 /** Expiry cannot be sooner than a minute. */
 const EXPIRY = { timeout: 150_000 };
@@ -50,7 +50,8 @@ describe("an order that is cancelled", { concurrency: 6 }, () => {
     assert.equal(answer.body.snapshot.state, "cancelled");
     const refund = { reason: "Nothing was paid" };
     const path = `/v1/orders/${order.id}`;
-    const refunding = await store.api.refused(409, "POST", `${path}/refunds`, refund);
+    const refunding = await store.api.refused(409, "POST", `${path}/refunds`, refund,
+      newKey());
     assert.equal(refunding.code, "not_paid");
     const capturing = await store.api.refused(409, "POST", `${path}/capture`);
     assert.equal(capturing.code, "not_authorized");

@@ -267,7 +267,7 @@ describe("an answer that is lost", { concurrency: 6 }, () => {
       await merchant.faults({ fault: "drop_answer", on: "refund" },
         { fault: "no_notice", times: "always" });
       const body = { amount: { ...order.total, amount: "10.00" }, reason: "Damaged" };
-      const refund = await store.api.ok("POST", `/v1/orders/${order.id}/refunds`, body);
+      const refund = await store.refund(order, body);
       assert.equal(refund.state, "pending");
       const after = await store.orderWhere(order.id, "partly_refunded", CHASE);
       assert.equal(after.refunds.length, 1);
@@ -283,7 +283,7 @@ describe("an answer that is lost", { concurrency: 6 }, () => {
       await merchant.faults({ fault: "drop_answer", on: "refund" },
         { fault: "refuse", on: "refund_query", code }, { fault: "no_notice", times: "always" });
       const body = { amount: { ...order.total, amount: "10.00" }, reason: "Damaged" };
-      await store.api.ok("POST", `/v1/orders/${order.id}/refunds`, body);
+      await store.refund(order, body);
       const { refunds } = await store.orderWhere(order.id, (o) => o.refunds[0].state !== "pending",
         CHASE);
       assert.deepEqual(refunds.map(({ state }) => state), ["settled"]);

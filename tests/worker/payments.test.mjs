@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { Receiver } from "./receiver.mjs";
 import { CARDS } from "./seal.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, cny, until, usd } from "./stack.mjs";
+import { Store, cny, newKey, until, usd } from "./stack.mjs";
 
 let receiver;
 let store;
@@ -43,7 +43,7 @@ function checkPaid(event, order, { channel, method }) {
 async function refundInTwo(order, channel) {
   const amount = { amount: "12.50", currency: order.total.currency };
   const path = `/v1/orders/${order.id}/refunds`;
-  const first = await store.api.ok("POST", path, { amount, reason: "One bag was damaged" });
+  const first = await store.refund(order, { amount, reason: "One bag was damaged" });
   assert.deepEqual(first.amount, amount);
   const partly = await store.orderWhere(order.id, "partly_refunded");
   assert.deepEqual(partly.refunded, amount);
@@ -53,12 +53,12 @@ async function refundInTwo(order, channel) {
   assert.equal(settled.data.refund.state, "settled");
 
   const tooMuch = { amount: order.total, reason: "All of it" };
-  const problem = await store.api.refused(422, "POST", path, tooMuch);
+  const problem = await store.api.refused(422, "POST", path, tooMuch, newKey());
   assert.equal(problem.errors[0].pointer, "/amount");
   assert.equal(problem.errors[0].code, "refund_exceeds_captured");
   assert.match(problem.errors[0].detail, /20\.70/);
 
-  const rest = await store.api.ok("POST", path, { reason: "The other one too" });
+  const rest = await store.refund(order, { reason: "The other one too" });
   assert.equal(rest.amount.amount, "20.70");
   const whole = await store.orderWhere(order.id, "refunded");
   assert.deepEqual(whole.refunded, order.total);
@@ -125,15 +125,14 @@ describe("Stripe", () => {
     await new Shopper(slow).pay("card", { card: CARDS.refundPending });
     await store.orderWhere(slow.id, "paid");
     const refund = { reason: "Slow bank" };
-    const path = `/v1/orders/${slow.id}/refunds`;
-    const asked = await store.api.ok("POST", path, refund);
+    const asked = await store.refund(slow, refund);
     assert.ok(["pending", "settled"].includes(asked.state));
     await store.orderWhere(slow.id, "refunded");
 
     const failing = await store.makeOrder();
     await new Shopper(failing).pay("card", { card: CARDS.refundFails });
     await store.orderWhere(failing.id, "paid");
-    await store.api.ok("POST", `/v1/orders/${failing.id}/refunds`, refund);
+    await store.refund(failing, refund);
     const failed = await receiver.event("refund.failed", failing.id);
     assert.equal(failed.data.refund.state, "failed");
     assert.ok(failed.data.refund.failure.channel_code);

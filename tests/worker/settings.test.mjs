@@ -174,7 +174,7 @@ describe("accounts", () => {
     await one.api.ok("DELETE", `/v1/accounts/${one.accounts.wechat_pay.id}`);
     assert.deepEqual((await one.api.ok("GET", "/v1/accounts")).data, []);
     assert.deepEqual((await new Shopper(fresh).status()).methods, []);
-    await one.api.ok("POST", `/v1/orders/${paid.id}/refunds`, { reason: "Damaged" });
+    await one.refund(paid, { reason: "Damaged" });
     await one.orderWhere(paid.id, "refunded");
     await one.api.ok("POST", `/v1/orders/${open.id}/cancel`);
     await one.orderWhere(open.id, "cancelled");

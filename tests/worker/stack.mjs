@@ -3,7 +3,7 @@
 // `cargo xtask test worker`, which says in the environment where it is.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Contract, checkAlways } from "./contract.mjs";
 
@@ -192,6 +192,11 @@ export class Store {
     return this.api.ok("POST", "/v1/orders", draft(changes), headers);
   }
 
+  /** Asks for a refund, as a new one unless a key is given; returns it. */
+  refund(order, body, key) {
+    return this.api.ok("POST", `/v1/orders/${order.id}/refunds`, body, newKey(key));
+  }
+
   /** Reads an order. */
   order(id) {
     return this.api.ok("GET", `/v1/orders/${id}`);
@@ -210,6 +215,11 @@ export class Store {
       throw error;
     });
   }
+}
+
+/** The header of an idempotency key, of one that nobody has used unless it is given. */
+export function newKey(key = randomUUID()) {
+  return { "idempotency-key": key };
 }
 
 /** The body of an order over two bags of tea: 33.20, unless told otherwise. */

@@ -127,7 +127,7 @@ describe("delivery", { concurrency: 6 }, () => {
     await owner(store.id, "live").ok("POST", "/v1/webhook_endpoints", { url: live.url });
     const order = await paidOrder(store);
     await all.event("order.paid", order.id);
-    await store.api.ok("POST", `/v1/orders/${order.id}/refunds`, { reason: "Damaged" });
+    await store.refund(order, { reason: "Damaged" });
     await refunds.event("refund.settled", order.id);
     await all.event("refund.settled", order.id);
     assert.deepEqual(refunds.types(order.id), ["refund.settled"]);

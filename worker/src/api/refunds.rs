@@ -14,7 +14,6 @@ use super::body::{MAX_BODY, idempotency_key, invalid, read_json};
 use super::orders::{act, load};
 use crate::app::App;
 use crate::error::AppError;
-use crate::random::random;
 use crate::reply::json_response;
 
 #[derive(Deserialize)]
@@ -39,7 +38,8 @@ pub async fn list(app: &App, caller: &Caller, id: &str) -> Result<Response, AppE
 }
 
 /// `POST /v1/orders/{id}/refunds`. Without an amount, all that is left; without
-/// an attempt, of the payment that won the order.
+/// an attempt, of the payment that won the order. The key is required: a refund without one would
+/// be made twice by a client that sends it again because the answer was lost.
 ///
 /// # Errors
 /// A problem document.
@@ -49,7 +49,7 @@ pub async fn create(
     request: &mut Request,
     id: &str,
 ) -> Result<Response, AppError> {
-    let key = idempotency_key(request)?;
+    let key = idempotency_key(request)?.ok_or_else(key_missing)?;
     let body: NewRefund = read_json(request, MAX_BODY).await?;
     let is_blank = body.reason.trim().is_empty();
     if is_blank || body.reason.chars().count() > 200 {
@@ -60,10 +60,7 @@ pub async fn create(
         ));
     }
     let record = load(app, caller, id).await?;
-    let refund = match &key {
-        Some(key) => derive_refund_id(&record.order, key),
-        None => RefundId::make(random()),
-    };
+    let refund = derive_refund_id(&record.order, &key);
     let known = record.order.refund(&refund);
     let left = record.order.refundable(body.attempt.as_ref());
     // "All that is left" means the same when the request is repeated.
@@ -78,6 +75,13 @@ pub async fn create(
     let record = act(app, caller, &record, event).await?;
     let made = record.order.refund(&refund).ok_or(AppError::NotFound)?;
     json_response(status, &RefundView::new(made))
+}
+
+fn key_missing() -> AppError {
+    AppError::BadRequest {
+        code: "idempotency_key_missing",
+        detail: "send an Idempotency-Key, the same one whenever you repeat this refund".to_owned(),
+    }
 }
 
 /// The key is the refund's identity: the same key finds the same refund.
