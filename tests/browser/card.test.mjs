@@ -195,6 +195,46 @@ describe("cards", () => {
     }),
   );
 
+  /** Presses Pay in both before either is heard, and checks that both end with the one payment. */
+  async function payInBoth(pages) {
+    const made = await order();
+    let pressed = 0;
+    let release;
+    const both = new Promise((done) => {
+      release = done;
+    });
+    const hold = async (route) => {
+      pressed += 1;
+      if (pressed === pages.length) release();
+      await both;
+      await route.continue();
+    };
+    await Promise.all(pages.map((page) => page.route("**/attempts", hold)));
+    const checkouts = await Promise.all(pages.map(async (page) => {
+      await page.goto(shopPage.url({ order: made.client_token }));
+      const checkout = checkoutOf(page);
+      await fillCard(checkout);
+      return checkout;
+    }));
+    await slowly(3000);
+    await Promise.all(checkouts.map(({ pay }) => pay.click()));
+    await Promise.all(checkouts.map(({ paid }) => paid.waitFor()));
+    await Promise.all(pages.map((page) => told(page, "paid")));
+    const event = await shopPage.event("order.paid", made.id);
+    assert.equal(event.data.order.attempts.length, 1);
+    const payments = await paymentsOf(made.id);
+    assert.deepEqual(payments.map(({ charges }) => charges), [1]);
+  }
+
+  test("two tabs that both press Pay: one charge, and both show it", TEST, () =>
+    withPage(browser, async (page, context) => payInBoth([page, await context.newPage()])),
+  );
+
+  test("two devices that both press Pay: one charge, and both show it", TEST, () =>
+    withPage(browser, (page) =>
+      withPage(browser, (phone) => payInBoth([page, phone]), { device: "phone" })),
+  );
+
   test("Enter pressed before the WASM is there: nothing is sent, nothing is lost", TEST, () =>
     withPage(browser, async (page, context) => {
       const made = await order();

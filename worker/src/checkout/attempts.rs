@@ -24,8 +24,9 @@ use crate::reply::json_response;
 
 /// A sealed card has some 1.4 KB; the browser's facts little more.
 const MAX_BODY: usize = 16 * 1024;
-/// Attempts per order and ten minutes: a person needs few, a card tester many.
-const PER_ORDER: u32 = 30;
+/// Posts per order and ten minutes, repeats of one attempt among them. How many cards can be tried
+/// on an order is limited by `shared::order::MAX_ATTEMPTS`.
+const PER_ORDER: u32 = 60;
 /// Attempts per address and ten minutes.
 const PER_ADDRESS: u32 = 60;
 
