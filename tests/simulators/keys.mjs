@@ -17,8 +17,23 @@ const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
-/** A fresh RSA key pair of 2048 bits: `{privateKey, publicKey}` as PKCS#8 and SPKI PEM. */
+/** Pairs that are handed out in turn, once `shareKeys` was called. */
+let shared = null;
+let turn = 0;
+
+/** From now on `count` pairs are handed out in turn: a thousand merchants need not so many. */
+export async function shareKeys(count) {
+  shared = await Promise.all(Array.from({ length: count }, generateKeys));
+}
+
+/** An RSA key pair of 2048 bits: `{privateKey, publicKey}` as PKCS#8 and SPKI PEM; a fresh one. */
 export async function makeRsaKeys() {
+  if (shared === null) return generateKeys();
+  turn += 1;
+  return shared[turn % shared.length];
+}
+
+function generateKeys() {
   return generate('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },

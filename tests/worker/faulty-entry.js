@@ -17,8 +17,9 @@
 //
 // `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
 // rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
+// With `{"rate": …, "haste": …}` their time runs so many times as fast, and their time-outs.
 
-import { forward, fromTrue, toTrue, trueNow } from "./moved-date.mjs";
+import { forward, fromTrue, run, shortened, toTrue, trueNow } from "./moved-date.mjs";
 import { arm, failing, isArmed, take } from "./traps.mjs";
 import { Core } from "./build/index.js";
 import Worker, {
@@ -31,6 +32,9 @@ const WRITES = /^\s*(INSERT|UPDATE|DELETE)/i;
 
 /** When the alarms of tills are to ring, by the moved clock; by the ids of the tills. */
 const alarms = new Map();
+
+const trueTimeout = globalThis.setTimeout;
+globalThis.setTimeout = (work, ms, ...more) => trueTimeout(work, shortened(ms), ...more);
 
 /** Stands before an object of the runtime, whose methods want to be called on itself. */
 function before(target, changes) {
@@ -176,8 +180,9 @@ export default class extends Worker {
     return Response.json(await stub.sabotaged(await request.json()));
   }
 
-  async #move({ forward_ms }) {
-    forward(forward_ms);
+  async #move({ forward_ms, rate, haste }) {
+    if (forward_ms) forward(forward_ms);
+    if (rate) run(rate, haste);
     const { TILL } = this.env;
     const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
     await Promise.all(tills.map((till) => till.arm()));

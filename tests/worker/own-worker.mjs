@@ -7,11 +7,16 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { forward } from "./moved-date.mjs";
+import { forward, run } from "./moved-date.mjs";
 
 const WORKER = new URL("../../worker/", import.meta.url);
 const SITE = fileURLToPath(new URL("../../target/site", import.meta.url));
-const { Log, LogLevel, Miniflare } = createRequire(new URL("package.json", WORKER))("miniflare");
+const require = createRequire(new URL("package.json", WORKER));
+const { Log, LogLevel, Miniflare } = require("miniflare");
+const { Agent, setGlobalDispatcher } = require("undici");
+
+// A connection for each request: workerd ends idle ones, perhaps while a request is on its way.
+setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
 /** Miniflare's own log, in a file. */
 class FileLog extends Log {
@@ -51,11 +56,12 @@ async function modules() {
 export const HOUR_MS = 3_600_000;
 
 /**
- * Starts it, with the stack's addresses in `env`. With a folder as `state`, it stores and prints
- * there. Resolves to `{url, ownerToken, secrets, forward, stop}`;
- * `forward` moves the clock of the worker and of this process by milliseconds, so that alarms which
- * are due by then ring at once. Simulators keep the true time: a channel whose signatures carry the
- * time may refuse.
+ * Starts it, with the simulators' addresses in `env`. With a folder as `state`, it stores and
+ * prints there. Resolves to `{url, ownerToken, secrets, forward, run, stop}`. `forward` moves the
+ * clock of the worker and of this process by milliseconds, so that alarms which are due by then
+ * ring at once; `run` makes it, and the worker's time-outs, so many times as fast. Simulators of
+ * the stack keep the true time: a channel whose signatures carry the time may refuse. Those of
+ * `own-simulators.mjs` can keep up.
  */
 export async function startWorker(env, { state } = {}) {
   const object = (className) => ({ className, useSQLite: true });
@@ -101,14 +107,19 @@ export async function startWorker(env, { state } = {}) {
     url,
     ownerToken,
     secrets: { masterKey, sealKeys },
-    forward: (forward_ms) => move(url, forward_ms),
+    forward: (forward_ms) => {
+      forward(forward_ms);
+      return setClock(url, { forward_ms });
+    },
+    run: (rate, haste) => {
+      run(rate);
+      return setClock(url, { rate, haste });
+    },
     stop: () => miniflare.dispose(),
   };
 }
 
-async function move(url, forward_ms) {
-  const body = JSON.stringify({ forward_ms });
-  forward(forward_ms);
-  const answer = await fetch(`${url}/_clock`, { method: "POST", body });
+async function setClock(url, change) {
+  const answer = await fetch(`${url}/_clock`, { method: "POST", body: JSON.stringify(change) });
   if (!answer.ok) throw new Error(`The clock stays: ${answer.status} ${await answer.text()}`);
 }

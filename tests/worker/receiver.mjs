@@ -56,9 +56,14 @@ export class Receiver {
   }
 
   async stop() {
+    await this.close();
+    assert.deepEqual(this.refused, [], "webhooks that did not hold");
+  }
+
+  /** Stops listening, whatever came. */
+  async close() {
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
-    assert.deepEqual(this.refused, [], "webhooks that did not hold");
   }
 
   #found(fits) {

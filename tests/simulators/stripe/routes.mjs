@@ -18,7 +18,11 @@ const ROUTES = [
   ['GET', '/v1/payment_intents', 'query', (input) => {
     const items = input.merchant.data.payments.map(({ intent }) => intent).reverse();
     const params = queryParams(input);
-    return shown(input, listObject('/v1/payment_intents', items, params), params);
+    // An empty list states no amount: the fault waits for one that does.
+    const wrong = items.length > 0
+      && input.merchant.faults.take('wrong_amount', 'query') !== undefined;
+    const stated = wrong ? items.map(overstated) : items;
+    return shown(input, listObject('/v1/payment_intents', stated, params), params);
   }],
   ['GET', '/v1/payment_intents/:id', 'query', (input) => {
     const { intent } = findPayment(input);

@@ -23,6 +23,16 @@ describe('stripe faults', () => {
     assert.equal(events(context)[1].data.object.amount_received, 1334);
   });
 
+  test('a list states a wrong amount once it states one', async () => {
+    const { merchant, stripe } = await setUp();
+    await merchant.faults({ fault: 'wrong_amount', on: 'query' });
+    assert.deepEqual((await stripe.paymentIntents.list()).data, []);
+    await stripe.paymentIntents.create(paying('4242424242424242'));
+    const amounts = async () => (await stripe.paymentIntents.list()).data
+      .map(({ amount_received: amount }) => amount);
+    assert.deepEqual([await amounts(), await amounts()], [[1334], [1234]]);
+  });
+
   test('a forged notice comes first, and only the SDK can tell', async () => {
     const context = await setUp();
     const { receiver, stripe, merchant } = context;
