@@ -74,8 +74,8 @@ fn read_verified(
     }
     let notice_id = form
         .text("notify_id")
-        .filter(|id| id.len() <= 128)
-        .ok_or(ChannelError::Malformed("no notify_id of a fitting length"))?
+        .filter(|id| id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()))
+        .ok_or(ChannelError::Malformed("the notify_id is no such id"))?
         .to_owned();
     // Of other kinds of notices, and of trades that somebody else began under this app, there is
     // nothing to keep.

@@ -257,7 +257,7 @@ fn is_plausible_email(text: &str) -> bool {
 /// A number of Stripe's (`pi_…`, `re_…`), fit to stand in a path.
 ///
 /// # Errors
-/// [`ChannelError::Malformed`] for anything else: it came from an answer or a notice once.
+/// [`ChannelError::Malformed`] for anything else: it comes from an answer or a notice.
 pub(super) fn checked_number(number: &str) -> Result<&str, ChannelError> {
     let fits = (1..=255).contains(&number.len())
         && number

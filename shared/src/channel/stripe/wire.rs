@@ -4,12 +4,15 @@
 //! Field names and types: npm `stripe` 23.1.0, `cjs/resources/PaymentIntents.d.ts`, `Charges.d.ts`,
 //! `Refunds.d.ts`, `Events.d.ts`, and `cjs/Error.js` for errors.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
+
+use super::request::checked_number;
 
 /// A reference to another object: its id, or the object itself where `expand` asked for it.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Expandable<T> {
+    #[serde(deserialize_with = "number")]
     Id(String),
     Object(Box<T>),
 }
@@ -34,6 +37,7 @@ pub(super) struct Metadata {
 
 #[derive(Clone, Deserialize)]
 pub(super) struct PaymentIntent {
+    #[serde(deserialize_with = "number")]
     pub id: String,
     pub object: String,
     pub status: String,
@@ -101,6 +105,7 @@ pub(super) struct ErrorBody {
 
 #[derive(Clone, Deserialize)]
 pub(super) struct Refund {
+    #[serde(deserialize_with = "number")]
     pub id: String,
     pub object: String,
     pub amount: i64,
@@ -115,7 +120,17 @@ pub(super) struct Refund {
 /// An expanded object of which only the id matters.
 #[derive(Clone, Deserialize)]
 pub(super) struct Id {
+    #[serde(deserialize_with = "number")]
     pub id: String,
+}
+
+/// Numbers are stored, shown and put into paths: what is none is refused at the door.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match checked_number(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(de::Error::custom(error)),
+    }
 }
 
 impl Refund {

@@ -307,6 +307,9 @@ fn rejects_another_merchants_notice() {
 fn rejects_what_is_no_notice() {
     assert_malformed(read(&[("notify_id", "-")]));
     assert_malformed(read(&[("notify_id", &"1".repeat(129))]));
+    for id in ["1\u{8}1", "1 1", "支付"] {
+        assert_malformed(read(&[("notify_id", id)]));
+    }
     for amount in ["-", "", "88.888", "88,88", "0.00", "-1.00", "1e3"] {
         assert_malformed(read(&[(
             "total_amount",

@@ -286,10 +286,15 @@ fn rejects_what_is_no_event() {
         &mut fraction,
         json!({"currency": "isk", "amount_received": 550}),
     );
+    let mut numbered = scene.paid();
+    numbered["id"] = json!("pi_1\u{7f}");
+    let another_payment = scene.stripe_refund(json!({"payment_intent": "../pi_1"}));
     for body in [
         thin,
         nameless,
         long,
+        event("payment_intent.succeeded", numbered),
+        event("refund.updated", another_payment),
         json!({"id": "evt_1", "object": "event"}),
         json!([]),
         event("payment_intent.succeeded", json!({"id": NUMBER})),
