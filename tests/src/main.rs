@@ -9,6 +9,7 @@ mod chaos;
 mod checkout;
 mod command;
 mod failure;
+mod fuzz;
 mod progress;
 mod setup;
 mod simulate;
@@ -35,6 +36,8 @@ cargo xtask bench     measure everything, or what is named: bytes, server, brows
                       --readme puts the table of the last run into README.md
 cargo xtask chaos     kill the worker under load: [--kills N] [--seed N]
                       [--runtime workerd|wrangler|both] [--plant loss]
+cargo xtask fuzz      random inputs for every parser: [--seconds N] [TARGET …], or repeat
+                      what was found: TARGET FILE
 cargo xtask simulate  live through payments with faults: [--seed N] [--payments N] [--plant NAME]
 ";
 
@@ -62,6 +65,7 @@ fn perform(checkout: &Checkout, words: &[&str]) -> Done<ExitCode> {
         ["bench", "--readme"] => bench::quote(checkout)?,
         ["bench", names @ ..] => bench::bench(checkout, names)?,
         ["chaos", options @ ..] => chaos::chaos(checkout, &chaos::Plan::parse(options)?)?,
+        ["fuzz", words @ ..] => fuzz::fuzz(checkout, &fuzz::Plan::parse(words)?)?,
         ["simulate", options @ ..] => {
             let tally = simulate::simulate(simulate::Plan::parse(options)?)?;
             println!("{tally}");

@@ -28,7 +28,7 @@ const STEPS_VERSION: u32 = 1;
 pub enum Need {
     /// What builds and runs Causeway.
     Run,
-    /// That, and a browser.
+    /// That, a browser, and what checks crates.
     Test,
 }
 
@@ -51,6 +51,8 @@ pub struct Tools {
     pub wrangler: PathBuf,
     /// `workerd`, the one that this wrangler runs.
     pub workerd: PathBuf,
+    /// `cargo-deny`, where tests need it.
+    pub cargo_deny: Option<PathBuf>,
     /// A Chromium, where tests need it.
     pub chromium: Option<PathBuf>,
 }
@@ -67,7 +69,7 @@ impl Tools {
             &self.wrangler,
             &self.workerd,
         ];
-        let found = [&self.wasm_rust, &self.chromium];
+        let found = [&self.wasm_rust, &self.cargo_deny, &self.chromium];
         needed
             .into_iter()
             .chain(found.into_iter().flatten())
@@ -114,6 +116,7 @@ fn stamp_key(checkout: &Checkout, node: &str) -> Done<String> {
         sysroot,
         checkout.locked_version("wasm-bindgen")?,
         checkout.locked_version("worker")?,
+        crates::CARGO_DENY.to_owned(),
     ];
     for folder in node::FOLDERS {
         let lock = checkout.folder(folder).join("package-lock.json");
@@ -136,10 +139,10 @@ fn remembered(stamp_path: &Path, key: &str) -> Option<Tools> {
 
 /// Runs the steps: those that compute, those that wait for the network, side by side.
 fn fetch(checkout: &Checkout, need: Need) -> Done<Tools> {
-    let count = 3 + node::FOLDERS.len() as u64 + u64::from(need == Need::Test);
+    let count = 3 + node::FOLDERS.len() as u64 + 2 * u64::from(need == Need::Test);
     let progress = Progress::new("Set-up", count);
     let (crates, wasm_rust, packages, chromium) = thread::scope(|scope| {
-        let crates = scope.spawn(|| crates::install(checkout, &progress));
+        let crates = scope.spawn(|| crates::install(checkout, need, &progress));
         let rust = scope.spawn(|| rust::ensure(checkout, &progress));
         let packages = scope.spawn(|| node::install(checkout, &progress));
         let chromium = scope.spawn(|| match need {
@@ -164,6 +167,7 @@ fn fetch(checkout: &Checkout, need: Need) -> Done<Tools> {
         esbuild: packages.esbuild,
         wrangler: packages.wrangler,
         workerd: packages.workerd,
+        cargo_deny: crates.cargo_deny,
         chromium,
     })
 }

@@ -3,6 +3,7 @@
 mod native;
 mod node;
 mod runner;
+mod supply;
 mod tally;
 mod widget;
 

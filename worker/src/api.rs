@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod auth;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod bodies;
 pub mod body;
 pub mod carts;
 pub mod endpoints;

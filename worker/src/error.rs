@@ -170,6 +170,7 @@ impl AppError {
         if let (Self::Invalid(problems), Some(object)) = (self, problem.as_object_mut()) {
             let told = |p: &WireProblem| WireProblem {
                 pointer: without_numbers(&p.pointer),
+                detail: without_numbers(&p.detail),
                 ..p.clone()
             };
             let told: Vec<WireProblem> = problems.iter().map(told).collect();
@@ -378,12 +379,13 @@ mod tests {
         let error = AppError::Invalid(vec![WireProblem {
             pointer: "/metadata/4242424242424242".to_owned(),
             code: "length",
-            detail: "must have 0 to 500 characters".to_owned(),
+            detail: "is 4242424242424242, not 1".to_owned(),
         }]);
         let problem = error.problem("r1");
         assert_eq!(
             problem["errors"][0]["pointer"],
             "/metadata/0000000000000000"
         );
+        assert_eq!(problem["errors"][0]["detail"], "is 0000000000000000, not 1");
     }
 }

@@ -3,21 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::debian;
+use super::{Need, debian};
 use crate::checkout::{Checkout, make_folder, remove_folder};
 use crate::command::{command, run, succeeds};
 use crate::failure::{Done, Failure};
 use crate::progress::{Progress, Step};
+
+/// What checks licences, versions and sources of crates. Nothing else depends on its version.
+pub(super) const CARGO_DENY: &str = "0.20.2";
 
 /// Where the tools are.
 pub(super) struct Crates {
     pub(super) wasm_bindgen: PathBuf,
     pub(super) wasm_test_runner: PathBuf,
     pub(super) worker_build: PathBuf,
+    pub(super) cargo_deny: Option<PathBuf>,
 }
 
 /// Builds what is not in the cache.
-pub(super) fn install(checkout: &Checkout, progress: &Progress) -> Done<Crates> {
+pub(super) fn install(checkout: &Checkout, need: Need, progress: &Progress) -> Done<Crates> {
     let wasm_bindgen = checkout.locked_version("wasm-bindgen")?;
     let step = progress.step(&format!("wasm-bindgen {wasm_bindgen}"));
     let bindgen = ensure(
@@ -41,11 +45,25 @@ pub(super) fn install(checkout: &Checkout, progress: &Progress) -> Done<Crates> 
         |cargo| find_openssl(checkout, &step, cargo),
     )?;
     step.done();
+    let cargo_deny = match need {
+        Need::Run => None,
+        Need::Test => Some(deny(checkout, progress)?),
+    };
     Ok(Crates {
         wasm_bindgen: bindgen.join("wasm-bindgen"),
         wasm_test_runner: bindgen.join("wasm-bindgen-test-runner"),
         worker_build: build.join("worker-build"),
+        cargo_deny,
     })
+}
+
+/// Builds cargo-deny.
+fn deny(checkout: &Checkout, progress: &Progress) -> Done<PathBuf> {
+    let (package, version) = ("cargo-deny", CARGO_DENY);
+    let step = progress.step(&format!("{package} {version}"));
+    let programs = ensure(checkout, &step, package, version, package, |_| Ok(()))?;
+    step.done();
+    Ok(programs.join(package))
 }
 
 /// Answers the folder with the programs of a package, after `cargo install` where needed.

@@ -3,11 +3,13 @@
 use std::process::Command;
 
 use super::runner::{check, count};
+use super::supply;
 use super::tally::Tally;
 use crate::build::{WASM_TARGET, wasm_command};
 use crate::checkout::Checkout;
 use crate::command::command;
 use crate::failure::Done;
+use crate::fuzz;
 use crate::setup::Tools;
 
 /// Runs the suite.
@@ -57,5 +59,26 @@ pub(super) fn run(checkout: &Checkout, tools: &Tools) -> Done<Tally> {
         "Native tests",
         cargo("test --quiet --workspace --no-fail-fast"),
     )?);
+    tally.add(supply::run(checkout, tools)?);
+    tally.add(fuzz(checkout)?);
+    Ok(tally)
+}
+
+/// The crate of the fuzz targets, and a few seconds of each.
+fn fuzz(checkout: &Checkout) -> Done<Tally> {
+    let mut tally = Tally::default();
+    let mut format = command("cargo");
+    format
+        .args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"])
+        .current_dir(&checkout.root);
+    tally.add(check("Format of the fuzz targets", format)?);
+    println!("\n== Fuzzing");
+    for result in fuzz::brief(checkout)? {
+        tally.check(result.is_ok());
+        match result {
+            Ok(line) => println!("{line}"),
+            Err(failure) => println!("{failure}"),
+        }
+    }
     Ok(tally)
 }

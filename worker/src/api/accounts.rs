@@ -25,7 +25,7 @@ use crate::reply::json_response;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewAccount {
+pub(super) struct NewAccount {
     channel: ChannelId,
     #[serde(default)]
     label: String,
@@ -44,7 +44,7 @@ fn yes() -> bool {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EditAccount {
+pub(super) struct EditAccount {
     #[serde(default)]
     label: Option<String>,
     #[serde(default)]

@@ -29,7 +29,7 @@ const PER_ADDRESS: u32 = 60;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Cart {
+pub(super) struct Cart {
     items: Vec<CartItem>,
     currency: String,
     #[serde(default)]

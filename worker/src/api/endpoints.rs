@@ -31,7 +31,7 @@ pub(super) const EVENTS: &[&str] = &[
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewEndpoint {
+pub(super) struct NewEndpoint {
     url: String,
     #[serde(default)]
     events: Vec<String>,
@@ -41,7 +41,7 @@ struct NewEndpoint {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EditEndpoint {
+pub(super) struct EditEndpoint {
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]

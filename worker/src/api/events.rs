@@ -132,10 +132,20 @@ fn parse(record: &EventRecord) -> Result<Value, AppError> {
 }
 
 fn make_cursor(record: &EventRecord) -> String {
-    format!("{}_{}", record.created_at.millis(), record.id)
+    cursor_text(record.created_at, &record.id)
 }
 
-fn parse_cursor(text: &str) -> Result<(UnixTime, EventId), AppError> {
+/// Where a page ends: before the event of this time and id.
+#[must_use]
+pub fn cursor_text(at: UnixTime, id: &EventId) -> String {
+    format!("{}_{id}", at.millis())
+}
+
+/// Reads what [`cursor_text`] writes.
+///
+/// # Errors
+/// [`AppError::BadRequest`].
+pub fn parse_cursor(text: &str) -> Result<(UnixTime, EventId), AppError> {
     let parsed = text.split_once('_').and_then(|(at, id)| {
         Some((
             UnixTime::from_millis(at.parse().ok()?),

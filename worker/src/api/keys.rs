@@ -16,7 +16,7 @@ use crate::reply::json_response;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewKey {
+pub(super) struct NewKey {
     kind: KeyKind,
     #[serde(default)]
     label: String,

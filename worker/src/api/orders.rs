@@ -321,7 +321,7 @@ fn time(request: &Request, name: &str) -> Result<Option<UnixTime>, AppError> {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct CaptureBody {
+pub(super) struct CaptureBody {
     amount: Option<Money>,
 }
 
@@ -344,7 +344,7 @@ pub async fn capture(
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct CancelBody {
+pub(super) struct CancelBody {
     reason: Option<AskedReason>,
 }
 

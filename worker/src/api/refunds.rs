@@ -18,7 +18,7 @@ use crate::reply::json_response;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewRefund {
+pub(super) struct NewRefund {
     #[serde(default)]
     amount: Option<Money>,
     #[serde(default)]

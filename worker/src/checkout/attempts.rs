@@ -33,7 +33,7 @@ const PER_ADDRESS: u32 = 60;
 /// The body of an attempt.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewAttemptBody {
+pub(crate) struct NewAttemptBody {
     id: AttemptId,
     method: Method,
     account: AccountId,
