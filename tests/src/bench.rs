@@ -7,9 +7,8 @@ mod browser;
 mod bytes;
 mod machine;
 mod readme;
-// Ratios and peers are for the parts that measure time.
-#[allow(dead_code)]
 mod report;
+mod server;
 
 use crate::build::build;
 use crate::checkout::Checkout;
@@ -27,11 +26,13 @@ pub enum Part {
     Bytes,
     /// What a shopper waits for.
     Browser,
+    /// What a payment costs.
+    Server,
 }
 
 impl Part {
     /// Every part, in the order in which they run.
-    const ALL: [Part; 2] = [Part::Bytes, Part::Browser];
+    const ALL: [Part; 3] = [Part::Bytes, Part::Server, Part::Browser];
 
     /// The part of this name.
     fn parse(name: &str) -> Option<Self> {
@@ -42,6 +43,7 @@ impl Part {
         match self {
             Part::Bytes => bytes::PART,
             Part::Browser => browser::PART,
+            Part::Server => server::PART,
         }
     }
 
@@ -49,6 +51,7 @@ impl Part {
         match self {
             Part::Bytes => bytes::measure(checkout, report),
             Part::Browser => browser::measure(checkout, tools, report),
+            Part::Server => server::measure(checkout, tools, report),
         }
     }
 }

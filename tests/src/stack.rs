@@ -33,12 +33,11 @@ use worker::Worker;
 pub use ports::Ports;
 #[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use rig::Rig;
-#[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use server::Server;
 pub use services::{Services, end_group, spawn_group, stop_on_signals};
 #[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use worker::Runtime;
-#[allow(unused_imports, reason = "the chaos command is about to use it")]
+pub use worker::with_channels_at;
 pub use workerd::Workerd;
 
 /// The store that is set up for the demo shop.

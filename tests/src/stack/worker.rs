@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::server::Server;
 use super::workerd::Workerd;
 use super::{Addresses, Ports};
-use crate::checkout::{Checkout, write};
+use crate::checkout::{Checkout, make_folder, write};
 use crate::command::command;
 use crate::failure::Done;
 use crate::setup::Tools;
@@ -34,6 +34,28 @@ impl Runtime {
             Runtime::Wrangler => "wrangler",
         }
     }
+}
+
+/// Our worker on a plain workerd, with every channel at one address; and the owner's token.
+pub fn with_channels_at(
+    checkout: &Checkout,
+    tools: &Tools,
+    state: &Path,
+    gateway: &str,
+) -> Done<(Workerd, String)> {
+    make_folder(state)?;
+    let keys = Keys::of(state)?;
+    let ports = Ports::free()?;
+    let mut addresses = Addresses::of(ports);
+    for channel in [
+        &mut addresses.stripe,
+        &mut addresses.alipay,
+        &mut addresses.wechatpay,
+    ] {
+        gateway.clone_into(channel);
+    }
+    let worker = Worker::new(checkout, tools, (ports, &addresses), state, &keys)?;
+    Ok((worker.workerd(), keys.owner_token))
 }
 
 /// A worker that can be started, more than once, on one state.
@@ -100,7 +122,11 @@ impl Worker {
             site: self.site.clone(),
             storage: self.state.join("state"),
             port: self.port,
-            environment: self.environment.clone(),
+            environment: self
+                .environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
             log: self.state.join("logs/worker.log"),
         }
     }

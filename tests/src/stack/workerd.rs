@@ -37,7 +37,7 @@ pub struct Workerd {
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
     /// Secrets and variables: all of its environment.
-    pub environment: BTreeMap<&'static str, String>,
+    pub environment: BTreeMap<String, String>,
     /// Where its output is added.
     pub log: PathBuf,
 }
