@@ -26,8 +26,11 @@ export async function patient(work) {
   }
 }
 
-/** Whether there was no answer: refused, cut off, or silence. */
+/** What wrangler's proxy says when the worker behind it was killed a moment before it was itself. */
+const SAID_BY_PROXY = "Your worker restarted mid-request";
+
+/** Whether there was no answer of the worker's: refused, cut off, or silence. */
 function isBroken(error) {
-  if (error.name === "TimeoutError") return true;
+  if (error.name === "TimeoutError" || error.message.includes(SAID_BY_PROXY)) return true;
   return error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
 }
