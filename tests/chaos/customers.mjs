@@ -181,7 +181,7 @@ function isOver(attempt) {
   return !attempt || !["started", "pending", "requires_action"].includes(attempt.state);
 }
 
-/** An address of each shopper's own: a shopper who pays a hundred times would be held off. */
+/** A network of each shopper's own: one who pays a hundred times would be held off. */
 function addressOf(name) {
-  return `2001:db8::${createHash("sha256").update(name).digest("hex").slice(0, 4)}`;
+  return `2001:db8:${createHash("sha256").update(name).digest("hex").slice(0, 4)}::1`;
 }
