@@ -50,8 +50,14 @@ function rust(method, ...values) {
 const MAX_SOCKETS = 20;
 
 export class TillObject extends DurableObject {
+  // Whether a call was committed since this object was started: its tables are there.
+  #known = false;
+
   call(request) {
-    return this.#commit(() => rust("till", this.ctx, this.env, Date.now(), request))[0];
+    const run = () => rust("till", this.ctx, this.env, Date.now(), request, this.#known);
+    const [reply] = this.#commit(run);
+    this.#known = true;
+    return reply;
   }
 
   async alarm() {
@@ -111,8 +117,13 @@ export class StoreObject extends DurableObject {
 }
 
 export class CounterObject extends DurableObject {
+  #known = false;
+
   call(request) {
-    return this.ctx.storage.transactionSync(() => rust("counter", this.ctx, Date.now(), request));
+    const run = () => rust("counter", this.ctx, Date.now(), request, this.#known);
+    const answer = this.ctx.storage.transactionSync(run);
+    this.#known = true;
+    return answer;
   }
 }
 

@@ -54,7 +54,7 @@ function panic() {
       throw new Error("there is no storage");
     },
   };
-  new Core().till(state, {}, 0, "");
+  new Core().till(state, {}, 0, "", false);
 }
 
 /** A cursor that has a row, and the reading of that panics. */

@@ -14,7 +14,7 @@ use crate::object::till::After;
 use crate::object::{counter, store, till};
 use crate::random::random_text;
 use crate::reply;
-use crate::sql::{Sql, SqlError};
+use crate::sql::{Sql, SqlError, SqlStorage};
 
 /// A handle without state. A class, because that is what worker-build wraps so that a call after
 /// a panic gets a fresh instance.
@@ -32,6 +32,7 @@ impl Core {
     }
 
     /// One call to a till. Returns `[[reply, …], next timer or null, [[order, snapshot], …]]`.
+    /// `known`: this object has answered a call since it was started.
     ///
     /// # Errors
     /// Makes `transactionSync` roll back.
@@ -41,10 +42,12 @@ impl Core {
         env: Env,
         now_ms: f64,
         request: &str,
+        known: bool,
     ) -> Result<Array, JsValue> {
         let state = State::from(ctx);
+        let sql = SqlStorage::of(&state);
         let now = UnixTime::from_millis(now_ms as i64);
-        let after = till::call(&state.storage().sql(), now, request).map_err(|e| to_js(&e))?;
+        let after = till::call(&sql, now, request, known).map_err(|e| to_js(&e))?;
         after_to_js(&state, &env, now, after)
     }
 
@@ -60,7 +63,7 @@ impl Core {
     ) -> Result<Array, JsValue> {
         let state = State::from(ctx);
         let now = UnixTime::from_millis(now_ms as i64);
-        let after = till::due(&state.storage().sql(), now).map_err(|e| to_js(&e))?;
+        let after = till::due(&SqlStorage::of(&state), now).map_err(|e| to_js(&e))?;
         after_to_js(&state, &env, now, after)
     }
 
@@ -78,7 +81,7 @@ impl Core {
         let Ok(order) = OrderId::parse(order) else {
             return Ok(None);
         };
-        let sql = State::from(ctx).storage().sql();
+        let sql = SqlStorage::of(&State::from(ctx));
         read_snapshot(&sql, &env, UnixTime::from_millis(now_ms as i64), &order)
     }
 
@@ -92,11 +95,11 @@ impl Core {
         now_ms: f64,
         request: &str,
     ) -> Result<String, JsValue> {
-        let sql = State::from(ctx).storage().sql();
+        let sql = SqlStorage::of(&State::from(ctx));
         store::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
     }
 
-    /// One call to a counter.
+    /// One call to a counter. `known`: this object has counted since it was started.
     ///
     /// # Errors
     /// Makes `transactionSync` roll back.
@@ -105,9 +108,11 @@ impl Core {
         ctx: worker::worker_sys::DurableObjectState,
         now_ms: f64,
         request: &str,
+        known: bool,
     ) -> Result<String, JsValue> {
-        let sql = State::from(ctx).storage().sql();
-        counter::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
+        let sql = SqlStorage::of(&State::from(ctx));
+        let now = UnixTime::from_millis(now_ms as i64);
+        counter::call(&sql, now, request, known).map_err(|e| to_js(&e))
     }
 
     /// What a request is told that was under way when a panic ended the instance: to be repeated.
@@ -140,7 +145,7 @@ fn after_to_js(state: &State, env: &Env, now: UnixTime, after: After) -> Result<
         if state.get_websockets_with_tag(order.as_str()).is_empty() {
             continue;
         }
-        if let Some(snapshot) = read_snapshot(&state.storage().sql(), env, now, order)? {
+        if let Some(snapshot) = read_snapshot(&SqlStorage::of(state), env, now, order)? {
             pushes.push(&Array::of2(&order.as_str().into(), &snapshot.into()));
         }
     }

@@ -1,10 +1,14 @@
 //! SQLite as the objects see it: one function, so that the same code runs in a Durable Object and,
 //! in native tests, on an ordinary SQLite.
 //!
-//! Rows are read whole (`raw`), never one by one; integers beyond 2^53 − 1 are refused, since they
+//! Rows are read whole (`toArray`), never one by one; integers beyond 2^53 − 1 are refused, since they
 //! cross into JavaScript as floating point.
 
 use std::fmt;
+
+use js_sys::Array;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The largest integer that survives the way through JavaScript.
 pub const MAX_SAFE: i64 = (1 << 53) - 1;
@@ -122,46 +126,83 @@ impl Row {
     }
 }
 
-impl Sql for worker::SqlStorage {
+#[wasm_bindgen]
+extern "C" {
+    type Storage;
+
+    #[wasm_bindgen(method, getter)]
+    fn sql(this: &Storage) -> SqlStorage;
+
+    /// `ctx.storage.sql` of a Durable Object. Bound here and not through the crate `worker`, whose
+    /// cursors cross into JavaScript several times for each cell: half of what a till does.
+    #[derive(Debug)]
+    pub type SqlStorage;
+
+    #[wasm_bindgen(method, catch, variadic)]
+    fn exec(this: &SqlStorage, query: &str, values: &Array) -> Result<Cursor, JsValue>;
+
+    type Cursor;
+
+    #[wasm_bindgen(method)]
+    fn raw(this: &Cursor) -> RawRows;
+
+    type RawRows;
+
+    #[wasm_bindgen(method, catch, js_name = toArray)]
+    fn to_array(this: &RawRows) -> Result<Array, JsValue>;
+}
+
+impl SqlStorage {
+    /// The database of an object.
+    #[must_use]
+    pub fn of(state: &worker::State) -> Self {
+        state.storage().as_raw().unchecked_ref::<Storage>().sql()
+    }
+}
+
+impl Sql for SqlStorage {
     fn run(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
-        let bindings = values
-            .iter()
-            .map(to_storage)
-            .collect::<Result<Vec<_>, _>>()?;
-        let cursor = self
-            .exec(query, bindings)
-            .map_err(|e| SqlError(e.to_string()))?;
-        cursor
-            .raw()
+        let bound = Array::new();
+        for value in values {
+            bound.push(&to_js(value)?);
+        }
+        let cursor = self.exec(query, &bound).map_err(|e| sql_error(&e))?;
+        let rows = cursor.raw().to_array().map_err(|e| sql_error(&e))?;
+        rows.iter()
             .map(|row| {
-                let row = row.map_err(|e| SqlError(e.to_string()))?;
-                row.into_iter()
-                    .map(from_storage)
-                    .collect::<Result<Vec<_>, _>>()
-                    .map(Row)
+                let cells = row.unchecked_into::<Array>();
+                let cells: Result<_, _> = cells.iter().map(|cell| from_js(&cell)).collect();
+                cells.map(Row)
             })
             .collect()
     }
 }
 
-fn to_storage(value: &Value) -> Result<worker::SqlStorageValue, SqlError> {
+fn sql_error(error: &JsValue) -> SqlError {
+    let message = error.dyn_ref::<js_sys::Error>().map(js_sys::Error::message);
+    SqlError(message.map_or_else(|| "a statement failed".to_owned(), String::from))
+}
+
+fn to_js(value: &Value) -> Result<JsValue, SqlError> {
     Ok(match value {
-        Value::Null => worker::SqlStorageValue::Null,
-        Value::Integer(i) if i.abs() <= MAX_SAFE => worker::SqlStorageValue::Integer(*i),
+        Value::Null => JsValue::NULL,
+        Value::Integer(i) if i.abs() <= MAX_SAFE => JsValue::from_f64(*i as f64),
         Value::Integer(_) => return Err(SqlError("integer beyond 2^53 - 1".to_owned())),
-        Value::Text(text) => worker::SqlStorageValue::String(text.clone()),
+        Value::Text(text) => JsValue::from_str(text),
     })
 }
 
-fn from_storage(value: worker::SqlStorageValue) -> Result<Value, SqlError> {
-    match value {
-        worker::SqlStorageValue::Null => Ok(Value::Null),
-        worker::SqlStorageValue::Integer(i) => Ok(Value::Integer(i)),
-        worker::SqlStorageValue::String(text) => Ok(Value::Text(text)),
-        worker::SqlStorageValue::Boolean(_)
-        | worker::SqlStorageValue::Float(_)
-        | worker::SqlStorageValue::Blob(_) => {
-            Err(SqlError("a column holds what is never stored".to_owned()))
+fn from_js(cell: &JsValue) -> Result<Value, SqlError> {
+    if cell.is_null() {
+        return Ok(Value::Null);
+    }
+    if let Some(text) = cell.as_string() {
+        return Ok(Value::Text(text));
+    }
+    match cell.as_f64() {
+        Some(number) if number.fract() == 0.0 && number.abs() <= MAX_SAFE as f64 => {
+            Ok(Value::Integer(number as i64))
         }
+        _ => Err(SqlError("a column holds what is never stored".to_owned())),
     }
 }

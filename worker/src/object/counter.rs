@@ -26,23 +26,17 @@ pub struct HitAnswer {
 }
 
 /// Counts a hit. The count of the window before weighs in by the share of it that the sliding
-/// window still covers. Refused hits count too.
+/// window still covers. Refused hits count too. `known` says that this object has counted since it
+/// was started: then the table is there.
 ///
 /// # Errors
 /// [`SqlError`]: the transaction is to be rolled back.
-pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
+pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<String, SqlError> {
     let hit: Hit = serde_json::from_str(request)?;
     let window_s = i64::from(hit.window_s.max(1));
-    sql.run(
-        "CREATE TABLE IF NOT EXISTS hits (key TEXT NOT NULL, slot INTEGER NOT NULL,
-         count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, slot))
-         WITHOUT ROWID",
-        &[],
-    )?;
-    sql.run(
-        "CREATE INDEX IF NOT EXISTS hits_by_time ON hits (expires_at)",
-        &[],
-    )?;
+    if !known {
+        make_table(sql)?;
+    }
     sql.run(
         "DELETE FROM hits WHERE expires_at <= ?",
         &[now.seconds().into()],
@@ -64,4 +58,18 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         allowed: count <= i64::from(hit.limit),
         retry_after_s: u32::try_from(left_s).unwrap_or(u32::MAX),
     })?)
+}
+
+fn make_table(sql: &dyn Sql) -> Result<(), SqlError> {
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS hits (key TEXT NOT NULL, slot INTEGER NOT NULL,
+         count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, slot))
+         WITHOUT ROWID",
+        &[],
+    )?;
+    sql.run(
+        "CREATE INDEX IF NOT EXISTS hits_by_time ON hits (expires_at)",
+        &[],
+    )?;
+    Ok(())
 }

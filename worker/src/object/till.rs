@@ -61,18 +61,21 @@ pub struct After {
     pub unreadable: Vec<String>,
 }
 
-/// Answers one call.
+/// Answers one call. `known` says that this object has answered one since it was started: then the
+/// tables are there, and the store is noted.
 ///
 /// # Errors
 /// [`SqlError`]: the transaction is to be rolled back.
-pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<After, SqlError> {
-    schema::ensure(sql)?;
+pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<After, SqlError> {
     let TillRequest {
         store,
         endpoints,
         call,
     } = serde_json::from_str(request)?;
-    schema::remember_store(sql, &store)?;
+    if !known {
+        schema::ensure(sql)?;
+        schema::remember_store(sql, &store)?;
+    }
     let mut till = Till {
         sql,
         now,

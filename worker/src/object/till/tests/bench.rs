@@ -66,7 +66,7 @@ impl Bench {
             replies,
             next_timer,
             ..
-        } = call(&self.sql, self.now, &request).unwrap();
+        } = call(&self.sql, self.now, &request, false).unwrap();
         (serde_json::from_str(&replies[0]).unwrap(), next_timer)
     }
 

@@ -186,7 +186,7 @@ fn a_till_of_a_newer_layout_is_refused() {
         call: TillCall::Read { order: order_id(1) },
     };
     let request = serde_json::to_string(&request).unwrap();
-    let error = call(&bench.sql, bench.now, &request).unwrap_err();
+    let error = call(&bench.sql, bench.now, &request, false).unwrap_err();
     assert!(error.to_string().contains("layout 99"), "{error}");
 }
 
