@@ -8,6 +8,8 @@ mod browser;
 mod crates;
 mod debian;
 mod node;
+mod python;
+mod root;
 mod rust;
 
 use std::fs;
@@ -21,14 +23,14 @@ use crate::failure::{Done, Failure, OrFail};
 use crate::progress::Progress;
 
 /// Grows when a set-up step changes, so that old stamps no longer count.
-const STEPS_VERSION: u32 = 1;
+const STEPS_VERSION: u32 = 3;
 
 /// How much has to be there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Need {
     /// What builds and runs Causeway.
     Run,
-    /// That, a browser, and what checks crates.
+    /// That, a browser, what checks crates, and what fuzzes the API.
     Test,
 }
 
@@ -55,6 +57,8 @@ pub struct Tools {
     pub cargo_deny: Option<PathBuf>,
     /// A Chromium, where tests need it.
     pub chromium: Option<PathBuf>,
+    /// `schemathesis`, where tests need it.
+    pub schemathesis: Option<PathBuf>,
 }
 
 impl Tools {
@@ -74,6 +78,7 @@ impl Tools {
             .into_iter()
             .chain(found.into_iter().flatten())
             .all(|path| path.exists())
+            && self.schemathesis.as_deref().is_none_or(python::is_there)
     }
 }
 
@@ -117,6 +122,7 @@ fn stamp_key(checkout: &Checkout, node: &str) -> Done<String> {
         checkout.locked_version("wasm-bindgen")?,
         checkout.locked_version("worker")?,
         crates::CARGO_DENY.to_owned(),
+        read(&checkout.folder(python::REQUIREMENTS))?,
     ];
     for folder in node::FOLDERS {
         let lock = checkout.folder(folder).join("package-lock.json");
@@ -139,25 +145,27 @@ fn remembered(stamp_path: &Path, key: &str) -> Option<Tools> {
 
 /// Runs the steps: those that compute, those that wait for the network, side by side.
 fn fetch(checkout: &Checkout, need: Need) -> Done<Tools> {
-    let count = 3 + node::FOLDERS.len() as u64 + 2 * u64::from(need == Need::Test);
+    // For tests: cargo-deny, Chromium and Schemathesis.
+    let count = 3 + node::FOLDERS.len() as u64 + 3 * u64::from(need == Need::Test);
     let progress = Progress::new("Set-up", count);
-    let (crates, wasm_rust, packages, chromium) = thread::scope(|scope| {
+    let (crates, wasm_rust, packages, of_tests) = thread::scope(|scope| {
         let crates = scope.spawn(|| crates::install(checkout, need, &progress));
         let rust = scope.spawn(|| rust::ensure(checkout, &progress));
         let packages = scope.spawn(|| node::install(checkout, &progress));
-        let chromium = scope.spawn(|| match need {
-            Need::Run => Ok(None),
-            Need::Test => browser::ensure(checkout, &progress).map(Some),
+        let of_tests = scope.spawn(|| match need {
+            Need::Run => Ok((None, None)),
+            Need::Test => for_suites(checkout, &progress),
         });
         (
             joined(crates),
             joined(rust),
             joined(packages),
-            joined(chromium),
+            joined(of_tests),
         )
     });
     progress.end();
-    let (crates, wasm_rust, packages, chromium) = all(crates, wasm_rust, packages, chromium)?;
+    let (crates, wasm_rust, packages, of_tests) = all(crates, wasm_rust, packages, of_tests)?;
+    let (chromium, schemathesis) = of_tests;
     Ok(Tools {
         wasm_rust,
         wasm_bindgen: crates.wasm_bindgen,
@@ -169,7 +177,18 @@ fn fetch(checkout: &Checkout, need: Need) -> Done<Tools> {
         workerd: packages.workerd,
         cargo_deny: crates.cargo_deny,
         chromium,
+        schemathesis,
     })
+}
+
+/// What only tests need: one after the other, since apt runs once at a time.
+fn for_suites(
+    checkout: &Checkout,
+    progress: &Progress,
+) -> Done<(Option<PathBuf>, Option<PathBuf>)> {
+    let chromium = browser::ensure(checkout, progress)?;
+    let schemathesis = python::ensure(checkout, progress)?;
+    Ok((Some(chromium), Some(schemathesis)))
 }
 
 /// What a thread answered.

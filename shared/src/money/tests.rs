@@ -11,6 +11,22 @@ fn rate(text: &str) -> Decimal {
 }
 
 #[test]
+fn currencies_are_those_that_the_document_of_the_api_names() {
+    let document: serde_json::Value =
+        serde_json::from_str(include_str!("../../../www/openapi.json")).unwrap();
+    let named: Vec<&str> = document["components"]["schemas"]["Currency"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|code| code.as_str().unwrap())
+        .collect();
+    assert_eq!(
+        Currency::all().map(Currency::code).collect::<Vec<_>>(),
+        named
+    );
+}
+
+#[test]
 fn currencies_are_those_of_the_published_list() {
     let list: serde_json::Value =
         serde_json::from_str(include_str!("../../../tests/vectors/iso-4217.json")).unwrap();

@@ -3,8 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
+use super::root::{self, Wish};
 use crate::checkout::{Checkout, list};
-use crate::command::{command, on_path, run, succeeds, text};
+use crate::command::{command, on_path, text};
 use crate::failure::{Done, Failure};
 use crate::progress::Progress;
 
@@ -42,7 +43,14 @@ pub(super) fn ensure(checkout: &Checkout, progress: &Progress) -> Done<PathBuf> 
         missing.push("fonts-noto-cjk");
     }
     if !missing.is_empty() {
-        let installed = apt_install(checkout, &missing, |line| step.say(line));
+        let wish = Wish {
+            packages: &missing,
+            tried: "Chromium was looked for on the PATH, in Playwright's cache and in CHROMIUM.",
+            instead: ", or name a Chromium with the variable CHROMIUM",
+            without_apt: "Install Chromium or Chrome, or name one with the variable CHROMIUM.",
+            log: "setup-browser",
+        };
+        let installed = root::install(checkout, &wish, |line| step.say(line));
         // Without the font, Chinese texts are boxes, but every test still runs.
         if let (Err(failure), true) = (installed, missing.contains(&"chromium")) {
             return Err(failure);
@@ -101,53 +109,4 @@ fn has_chinese_font() -> bool {
     let mut fonts = command("fc-list");
     fonts.args([":lang=zh-cn", "family"]);
     text(fonts, "Listing fonts").is_ok_and(|fonts| !fonts.is_empty())
-}
-
-/// Installs packages as root, where that needs no password.
-fn apt_install(checkout: &Checkout, packages: &[&str], mut say: impl FnMut(&str)) -> Done {
-    let by_hand = format!("apt-get install {}", packages.join(" "));
-    let advice = if on_path("apt-get").is_some() {
-        format!("Run `{by_hand}` as root, or name a Chromium with the variable CHROMIUM.")
-    } else {
-        "Install Chromium or Chrome, or name one with the variable CHROMIUM.".to_owned()
-    };
-    let Some(root) = root_prefix() else {
-        let tried = "Chromium was looked for on the PATH, in Playwright's cache and in CHROMIUM.";
-        return Err(Failure::new(tried).advise(advice));
-    };
-    for arguments in [
-        &["update"][..],
-        &["install", "--yes", "--no-install-recommends"][..],
-    ] {
-        let mut words = root.iter().copied().chain(["apt-get"]);
-        let mut apt = command(words.next().unwrap_or("apt-get"));
-        apt.args(words)
-            .arg("--quiet")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive");
-        if arguments.len() > 1 {
-            apt.args(packages);
-        }
-        run(
-            apt,
-            &format!("Running `{by_hand}`"),
-            &checkout.log("setup-browser"),
-            &mut say,
-        )
-        .map_err(|failure| failure.advise(advice.clone()))?;
-    }
-    Ok(())
-}
-
-/// What to put before a command so that root runs it: nothing for root itself.
-fn root_prefix() -> Option<Vec<&'static str>> {
-    on_path("apt-get")?;
-    let mut id = command("id");
-    id.arg("-u");
-    if text(id, "Asking for the user's id").is_ok_and(|id| id == "0") {
-        return Some(Vec::new());
-    }
-    let mut sudo = command("sudo");
-    sudo.args(["-n", "true"]);
-    succeeds(sudo).then(|| vec!["sudo", "-n"])
 }

@@ -63,6 +63,7 @@ fn node(checkout: &Checkout, tools: &Tools, files: Vec<PathBuf>) -> Command {
         .arg(format!("--test-concurrency={FILES_AT_A_TIME}"))
         .args(files)
         .envs(browser_environment(checkout, tools))
+        .envs(tools.schemathesis.iter().map(|path| ("SCHEMATHESIS", path)))
         .current_dir(checkout.folder("tests"));
     node
 }
