@@ -41,7 +41,8 @@ const TOLD_EVERY: u64 = 10;
 pub enum Plant {
     /// None.
     Nothing,
-    /// Between two kills the state goes back to what it was at the one before.
+    /// At the last kill the state goes back to what it was at the first, with whole lives between
+    /// them, so that something was acknowledged.
     Loss,
 }
 
@@ -192,7 +193,10 @@ fn kill_again_and_again(rig: &mut Rig, driver: &Driver, runtime: Runtime, plan: 
         Runtime::Wrangler => LIFE_MS_MAX_WRANGLER,
     };
     for number in 1..=plan.kills {
-        wait_ms(chance.between(1, life_ms_max));
+        wait_ms(match plan.plant {
+            Plant::Nothing => chance.between(1, life_ms_max),
+            Plant::Loss => life_ms_max,
+        });
         let killed = rig.kill_worker();
         if !driver.is_at_work() {
             return Ok(());
@@ -202,7 +206,7 @@ fn kill_again_and_again(rig: &mut Rig, driver: &Driver, runtime: Runtime, plan: 
             println!("{name}: kill {number} of {}, process {pid}", plan.kills);
         }
         if plan.plant == Plant::Loss {
-            forget(rig, number)?;
+            forget(rig, number, plan.kills)?;
         }
         // Also while it recovers from the last one.
         while chance.hits(KILLED_EARLY) {
@@ -217,17 +221,17 @@ fn kill_again_and_again(rig: &mut Rig, driver: &Driver, runtime: Runtime, plan: 
     Ok(())
 }
 
-/// Keeps the state of the first kill, and puts it back at the second.
-fn forget(rig: &Rig, number: u64) -> Done {
+/// Keeps the state of the first kill, and puts it back at the last.
+fn forget(rig: &Rig, number: u64, last: u64) -> Done {
     let (state, kept) = (rig.state.join("state"), rig.state.join("kept"));
-    match number {
-        1 => copy_folder(&state, &kept),
-        2 => {
-            remove_folder(&state)?;
-            copy_folder(&kept, &state)
-        }
-        _ => Ok(()),
+    if number == 1 {
+        copy_folder(&state, &kept)?;
     }
+    if number < last {
+        return Ok(());
+    }
+    remove_folder(&state)?;
+    copy_folder(&kept, &state)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Done {
