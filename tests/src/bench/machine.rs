@@ -29,7 +29,7 @@ impl Machine {
             cpu: field("/proc/cpuinfo", "model name").unwrap_or_else(unknown),
             cores: cores.get(),
             memory_mib: memory_mib().unwrap_or_default(),
-            kernel: said("uname", &["-sr"]).unwrap_or_else(unknown),
+            kernel: said("uname", &["-sr"]).map_or_else(unknown, |text| without_build(&text)),
         })
     }
 
@@ -115,4 +115,9 @@ pub(super) fn now() -> Done<String> {
     let seconds = i64::try_from(since.as_secs())
         .map_err(|_| Failure::new("The clock is beyond all years."))?;
     Ok(UnixTime::from_seconds(seconds).rfc3339())
+}
+
+/// A kernel's name and version without the name of its build, which says nothing to others.
+fn without_build(text: &str) -> String {
+    text.split('-').next().unwrap_or(text).to_owned()
 }
