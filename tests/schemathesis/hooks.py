@@ -46,7 +46,11 @@ BEYOND_SCHEMA = {
         "no_price": "and in which currencies",
         "origin_not_allowed": "the store's settings say where shoppers may be sent",
     },
-    "putPrice": AMOUNT | {"duplicate": "one price for each currency"},
+    "putPrice": AMOUNT
+    | {
+        "differs": "the address says which product, and a body that names one agrees",
+        "duplicate": "one price for each currency",
+    },
     "createAccount": CHANNELS,
     "editAccount": CHANNELS,
     "startAttempt": {
