@@ -244,7 +244,8 @@ describe("replay in bulk", () => {
     assert.deepEqual(all, { queued: 30, next_from: null });
     // Ten a second: the last of them waits for its turn.
     const { data } = await store.api.ok("GET", "/v1/events?limit=100");
-    const waits = data.map(({ deliveries: [one] }) => Date.parse(one.next_at) - Date.now());
+    const queued = data.map(({ deliveries: [one] }) => one.next_at).filter((at) => at !== null);
+    const waits = queued.map((at) => Date.parse(at) - Date.now());
     assert.ok(Math.max(...waits) > 500, `${waits}`);
     await own.forward(60_000);
     for (const order of orders) {
