@@ -1,8 +1,8 @@
 //! SQLite as the objects see it: one function, so that the same code runs in a Durable Object and,
 //! in native tests, on an ordinary SQLite.
 //!
-//! Rows are read whole (`toArray`), never one by one; integers beyond 2^53 − 1 are refused, since they
-//! cross into JavaScript as floating point.
+//! Rows are read whole (`toArray`), never one by one; integers beyond 2^53 − 1 are refused, since
+//! they cross into JavaScript as floating point.
 
 use std::fmt;
 
@@ -134,7 +134,7 @@ extern "C" {
     fn sql(this: &Storage) -> SqlStorage;
 
     /// `ctx.storage.sql` of a Durable Object. Bound here and not through the crate `worker`, whose
-    /// cursors cross into JavaScript several times for each cell: half of what a till does.
+    /// cursors cross into JavaScript several times for each cell.
     #[derive(Debug)]
     pub type SqlStorage;
 
