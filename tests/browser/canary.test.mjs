@@ -116,7 +116,11 @@ describe("a card that was typed", () => {
   }
 
   async function reload(page) {
-    await store.faults("stripe", [{ fault: "delay", on: "create", ms: 2500 }]);
+    // A notice, which is sent before the answer, would end the waiting before it can be seen.
+    await store.faults("stripe", [
+      { fault: "delay", on: "create", ms: 2500 },
+      { fault: "no_notice", on: "notice", times: "always" },
+    ]);
     const checkout = await type(page, "reloaded");
     await checkout.pay.click();
     await checkout.waiting.waitFor();
