@@ -5,6 +5,7 @@
 
 mod browser;
 mod bytes;
+mod inputs;
 mod machine;
 mod readme;
 mod report;
@@ -28,11 +29,13 @@ pub enum Part {
     Browser,
     /// What a payment costs.
     Server,
+    /// What strangers may send.
+    Fuzz,
 }
 
 impl Part {
     /// Every part, in the order in which they run.
-    const ALL: [Part; 3] = [Part::Bytes, Part::Server, Part::Browser];
+    const ALL: [Part; 4] = [Part::Bytes, Part::Server, Part::Browser, Part::Fuzz];
 
     /// The part of this name.
     fn parse(name: &str) -> Option<Self> {
@@ -44,6 +47,7 @@ impl Part {
             Part::Bytes => bytes::PART,
             Part::Browser => browser::PART,
             Part::Server => server::PART,
+            Part::Fuzz => inputs::PART,
         }
     }
 
@@ -52,6 +56,7 @@ impl Part {
             Part::Bytes => bytes::measure(checkout, report),
             Part::Browser => browser::measure(checkout, tools, report),
             Part::Server => server::measure(checkout, tools, report),
+            Part::Fuzz => inputs::measure(checkout, report),
         }
     }
 }
@@ -59,17 +64,24 @@ impl Part {
 /// Measures the named parts, all where none is named; prints a table and writes it to
 /// `target/bench.md`, and the figures to `target/bench.json`.
 ///
-/// Fails when a budget in bytes is missed: bytes are the same on every machine.
+/// Fails when a budget in bytes is missed, as bytes are the same on every machine, and when an
+/// input breaks a parser.
 pub fn bench(checkout: &Checkout, names: &[&str]) -> Done {
     let parts = parts(names)?;
     let tools = ensure(checkout, Need::Test)?;
     build(checkout, &tools)?;
     let mut report = Report::begin(checkout, &tools)?;
+    let mut result = Ok(());
     for part in parts {
         eprintln!("Bench: {}", part.name());
-        part.measure(checkout, &tools, &mut report)?;
+        result = part.measure(checkout, &tools, &mut report);
+        if result.is_err() {
+            break;
+        }
     }
+    // What was measured before a failure is not lost.
     print!("{}", report.write(checkout)?);
+    result?;
     match report.missed(bytes::PART) {
         over if over.is_empty() => Ok(()),
         over => Err(Failure::new(format!("Over budget: {}.", over.join(", ")))),

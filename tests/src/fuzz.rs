@@ -4,9 +4,11 @@
 //! libFuzzer; a stable compiler can do that, and no further tool is needed. Inputs to begin with
 //! are written at each run from the recorded exchanges; what was found once is kept in
 //! `tests/fuzz/regressions/TARGET`, and what a long run finds interesting in `target/fuzz/grown`.
-//! `cargo xtask test native` does a few seconds of it, with a fixed seed.
+//! `cargo xtask test native` does a few seconds of it, with a fixed seed, and `cargo xtask bench`
+//! some minutes.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +37,9 @@ const SECONDS: u64 = 60;
 
 /// How long in the suites.
 const SECONDS_IN_TESTS: u64 = 4;
+
+/// How long in the bench.
+const SECONDS_IN_BENCH: u64 = 120;
 
 /// Targets side by side: the machine that counts has two cores.
 const AT_A_TIME: usize = 2;
@@ -100,10 +105,7 @@ pub fn fuzz(checkout: &Checkout, plan: &Plan<'_>) -> Done {
     if let ([target], false) = (targets.as_slice(), plan.inputs.is_empty()) {
         return fuzzer.repeat(target, &plan.inputs);
     }
-    let grown = checkout.target("fuzz/grown");
-    let results = side_by_side(&targets, |target| {
-        fuzzer.run(target, plan.seconds, &grown.join(target))
-    });
+    let results = side_by_side(&targets, |target| fuzzer.grow(target, plan.seconds));
     let mut failed = Vec::new();
     for result in results {
         match result {
@@ -120,13 +122,43 @@ pub fn fuzz(checkout: &Checkout, plan: &Plan<'_>) -> Done {
 
 /// What the suites do: every seed, everything that was found once, and a few seconds more.
 /// Answers what became of each target.
-pub fn brief(checkout: &Checkout) -> Done<Vec<Done<String>>> {
+pub fn brief(checkout: &Checkout) -> Done<Vec<Done<Tried>>> {
     let fuzzer = Fuzzer::build(checkout)?;
     let grown = checkout.target("fuzz/brief");
     remove_folder(&grown)?;
     Ok(side_by_side(&fuzzer.targets()?, |target| {
         fuzzer.run(target, SECONDS_IN_TESTS, &grown.join(target))
     }))
+}
+
+/// What the bench does: minutes for each target. Answers what became of each.
+pub fn long(checkout: &Checkout) -> Done<Vec<Done<Tried>>> {
+    let fuzzer = Fuzzer::build(checkout)?;
+    Ok(side_by_side(&fuzzer.targets()?, |target| {
+        fuzzer.grow(target, SECONDS_IN_BENCH)
+    }))
+}
+
+/// What was tried of a target, in which nothing was found.
+#[derive(Debug)]
+pub struct Tried {
+    /// The target.
+    pub target: String,
+    /// How many inputs.
+    pub inputs: u64,
+    /// How many edges of the program they reached.
+    pub edges: u64,
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tried {
+            target,
+            inputs,
+            edges,
+        } = self;
+        write!(f, "{target}: {inputs} inputs, {edges} edges, nothing found")
+    }
 }
 
 /// A command of cargo's for the crate, with the flags and the folder that its build has.
@@ -222,8 +254,14 @@ impl<'a> Fuzzer<'a> {
         fuzzer
     }
 
+    /// Runs one target; what it finds interesting is there at the next run.
+    fn grow(&self, target: &str, seconds: u64) -> Done<Tried> {
+        let grown = self.checkout.target("fuzz/grown").join(target);
+        self.run(target, seconds, &grown)
+    }
+
     /// Runs one target. `grown` keeps what it finds interesting.
-    fn run(&self, target: &str, seconds: u64, grown: &Path) -> Done<String> {
+    fn run(&self, target: &str, seconds: u64, grown: &Path) -> Done<Tried> {
         make_folder(grown)?;
         let found = self.checkout.target("fuzz/found").join(target);
         make_folder(&found)?;
@@ -266,16 +304,19 @@ impl<'a> Fuzzer<'a> {
 }
 
 /// How many inputs were tried, and how many edges of the program they reached.
-fn summary(target: &str, log: &Path) -> Done<String> {
+fn summary(target: &str, log: &Path) -> Done<Tried> {
     let text = read_any(log)?;
     let done = text.lines().rfind(|line| line.contains("DONE"));
     let mut words = done.unwrap_or_default().split_whitespace();
-    let tried = words.next().and_then(|word| word.strip_prefix('#'));
+    let inputs = words.next().and_then(|word| word.strip_prefix('#'));
     let edges = words.skip_while(|word| *word != "cov:").nth(1);
-    match (tried, edges) {
-        (Some(tried), Some(edges)) => Ok(format!(
-            "{target}: {tried} inputs, {edges} edges, nothing found"
-        )),
+    let number = |word: Option<&str>| word?.parse().ok();
+    match (number(inputs), number(edges)) {
+        (Some(inputs), Some(edges)) => Ok(Tried {
+            target: target.to_owned(),
+            inputs,
+            edges,
+        }),
         _ => Err(Failure::new(format!(
             "What {} says was not understood.",
             log.display()
@@ -314,10 +355,10 @@ fn read_any(path: &Path) -> Done<String> {
 }
 
 /// Runs `work` for each target, a few at a time; answers in the targets' order.
-fn side_by_side(
+fn side_by_side<T: Send>(
     targets: &[String],
-    work: impl Fn(&str) -> Done<String> + Sync,
-) -> Vec<Done<String>> {
+    work: impl Fn(&str) -> Done<T> + Sync,
+) -> Vec<Done<T>> {
     let waiting: Mutex<VecDeque<usize>> = Mutex::new((0..targets.len()).collect());
     let next = || waiting.lock().ok()?.pop_front();
     let take = || {

@@ -240,7 +240,7 @@ impl Figure {
 /// As many digits as mean something.
 fn shown(value: f64, unit: &str) -> String {
     let digits = match value.abs() {
-        _ if unit == "bytes" => 0,
+        _ if unit == "bytes" || unit == "inputs" => 0,
         v if v >= 100.0 => 0,
         v if v >= 10.0 => 1,
         _ => 2,
