@@ -3,6 +3,9 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import Worker, { Core } from "./build/index.js";
 
+// A handle without state; after a panic it leads to the fresh instance.
+const core = new Core();
+
 // The requests that the WASM is at work on. A panic ends its instance, and they would wait for
 // ever: each is told instead to come again, to the next instance. What was stored stays stored.
 const working = new Set();
@@ -28,7 +31,7 @@ export default class extends Worker {
     working.add(giveUp);
     try {
       const answer = await Promise.race([super.fetch(request), promise]);
-      return answer ?? new Core().interrupted();
+      return answer ?? core.interrupted();
     } finally {
       clearTimeout(timer);
       working.delete(giveUp);
@@ -39,7 +42,7 @@ export default class extends Worker {
 // A call of Rust by an object.
 function rust(method, ...values) {
   try {
-    return new Core()[method](...values);
+    return core[method](...values);
   } catch (error) {
     ended(error);
     throw error;
@@ -53,6 +56,10 @@ export class TillObject extends DurableObject {
   // Whether a call was committed since this object was started: its tables are there.
   #known = false;
 
+  // The time for which this object has set the alarm since it was started; null for none, undefined
+  // as long as it has set none.
+  next;
+
   call(request) {
     const run = () => rust("till", this.ctx, this.env, Date.now(), request, this.#known);
     const [reply] = this.#commit(run);
@@ -60,7 +67,15 @@ export class TillObject extends DurableObject {
     return reply;
   }
 
+  // A call that changes nothing needs no transaction, unless the alarm may be missing or overdue.
+  read(request) {
+    const waits = this.next === null || this.next > Date.now();
+    if (!this.#known || !waits) return this.call(request);
+    return rust("read", this.ctx, Date.now(), request);
+  }
+
   async alarm() {
+    this.next = undefined;
     const replies = this.#commit(() => rust("due", this.ctx, this.env, Date.now()));
     await Promise.all(replies.map((reply) => this.env.SELF.perform(reply)));
   }
@@ -96,6 +111,7 @@ export class TillObject extends DurableObject {
     const [replies, next, pushes] = this.ctx.storage.transactionSync(run);
     if (next === null) this.ctx.storage.deleteAlarm();
     else this.ctx.storage.setAlarm(Math.max(next, Date.now()));
+    this.next = next;
     for (const [order, snapshot] of pushes) {
       for (const socket of this.ctx.getWebSockets(order)) push(socket, snapshot);
     }
@@ -130,6 +146,6 @@ export class CounterObject extends DurableObject {
 // Reached through the service binding SELF alone, never from outside.
 export class Internal extends WorkerEntrypoint {
   perform(reply) {
-    this.ctx.waitUntil(new Core().perform(this.env, this.ctx, reply));
+    this.ctx.waitUntil(core.perform(this.env, this.ctx, reply));
   }
 }

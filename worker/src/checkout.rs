@@ -42,23 +42,27 @@ impl Opened {
     /// [`AppError::NotFound`] for a false token and for an unknown order alike.
     pub async fn of(app: &App, token: &str) -> Result<Self, AppError> {
         let (store, order) = verify(app, token)?;
-        let config = app.objects.store_config(&store).await?;
-        let record = read(app, &store, &order).await?;
+        Self::read(app, token, &store, &order).await
+    }
+
+    /// Reads the order of a token that was checked.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown order.
+    pub async fn read(
+        app: &App,
+        token: &str,
+        store: &StoreId,
+        order: &OrderId,
+    ) -> Result<Self, AppError> {
+        let config = app.objects.store_config(store).await?;
+        let record = read(app, store, order).await?;
         Ok(Self {
-            store,
+            store: store.clone(),
             token: token.to_owned(),
             record,
             config,
         })
-    }
-
-    /// Reads the order again.
-    ///
-    /// # Errors
-    /// When the till does not answer.
-    pub async fn refresh(&mut self, app: &App) -> Result<(), AppError> {
-        self.record = read(app, &self.store, self.record.order.id()).await?;
-        Ok(())
     }
 }
 

@@ -51,6 +51,21 @@ impl Core {
         after_to_js(&state, &env, now, after)
     }
 
+    /// A call to a till that changes nothing, outside a transaction: see [`till::read`].
+    ///
+    /// # Errors
+    /// When a statement fails, or the call would write.
+    pub fn read(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        now_ms: f64,
+        request: &str,
+    ) -> Result<String, JsValue> {
+        let sql = SqlStorage::of(&State::from(ctx));
+        let now = UnixTime::from_millis(now_ms as i64);
+        till::read(&sql, now, request).map_err(|e| to_js(&e))
+    }
+
     /// What is due in a till, for its alarm. Returns the same as [`Core::till`].
     ///
     /// # Errors

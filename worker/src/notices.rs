@@ -140,7 +140,9 @@ async fn apply_one(
         _ => {}
     }
     let (task, store) = (app.clone(), store.clone());
-    app.later(async move { perform_all(&task, &store, reply.work).await });
+    app.later(async move {
+        perform_all(&task, &store, reply.work).await;
+    });
     Ok(())
 }
 

@@ -39,6 +39,10 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn call(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
+
+    /// What changes nothing: tills only.
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
 }
 
 type Known = HashMap<StoreId, (i64, Rc<StoreConfig>)>;
@@ -117,7 +121,13 @@ impl Objects {
             endpoints: endpoints.collect(),
             call,
         };
-        self.rpc("TILL", &till_name(store, till), &request).await
+        let (stub, text) = (self.stub("TILL", &till_name(store, till))?, json(&request)?);
+        let called = if request.call.only_reads() {
+            stub.read(&text)
+        } else {
+            stub.call(&text)
+        };
+        receive(called).await
     }
 
     /// Asks tills side by side, [`TILLS_AT_ONCE`] at a time; the replies come in the order of the
@@ -251,13 +261,26 @@ impl Objects {
         name: &str,
         request: &impl Serialize,
     ) -> Result<T, AppError> {
-        let request = serde_json::to_string(request).map_err(|e| internal(&e))?;
-        let stub = self.env.durable_object(binding)?.get_by_name(name)?;
-        let promise = stub.into_rpc::<Rpc>().call(&request).map_err(js_error)?;
-        let reply = JsFuture::from(promise).await.map_err(js_error)?;
-        let reply = reply.as_string().unwrap_or_default();
-        serde_json::from_str(&reply).map_err(|e| internal(&e))
+        receive(self.stub(binding, name)?.call(&json(request)?)).await
     }
+
+    fn stub(&self, binding: &str, name: &str) -> Result<Rpc, AppError> {
+        let stub = self.env.durable_object(binding)?.get_by_name(name)?;
+        Ok(stub.into_rpc())
+    }
+}
+
+fn json(request: &impl Serialize) -> Result<String, AppError> {
+    serde_json::to_string(request).map_err(|e| internal(&e))
+}
+
+/// The reply of an object.
+async fn receive<T: DeserializeOwned>(
+    called: Result<js_sys::Promise, JsValue>,
+) -> Result<T, AppError> {
+    let reply = JsFuture::from(called.map_err(js_error)?).await;
+    let reply = reply.map_err(js_error)?.as_string().unwrap_or_default();
+    serde_json::from_str(&reply).map_err(|e| internal(&e))
 }
 
 /// Whether a store was set up and has a till.

@@ -19,7 +19,9 @@ use worker::{Context, Env};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::object::till::call::{Act, ChannelWork, DeliverWork, Report, TillCall, TillReply, Work};
+use crate::object::till::call::{
+    Act, ChannelWork, DeliverWork, OrderRecord, Report, TillAnswer, TillCall, TillReply, Work,
+};
 
 /// The most rounds of follow-up work within one request; what is left comes by the alarm.
 const MAX_ROUNDS: usize = 4;
@@ -46,19 +48,37 @@ pub async fn perform_leased(env: Env, context: Context, reply: &str) {
     perform_all(&app, &store, work).await;
 }
 
-/// Performs work and what follows from it: channels while the caller waits, webhooks after.
-pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) {
+/// Performs work and what follows from it: channels while the caller waits, webhooks after. Answers
+/// the order as the till told it last, where it was told anything.
+pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) -> Option<OrderRecord> {
     let mut work = work;
+    let mut last = None;
     for _ in 0..MAX_ROUNDS {
         let (webhooks, others): (Vec<Work>, Vec<Work>) = work
             .into_iter()
             .partition(|w| matches!(w, Work::Deliver(_)));
         deliver_later(app, store, webhooks);
         if others.is_empty() {
-            return;
+            return last;
         }
         let next = join_all(others.into_iter().map(|w| perform_one(app, store, w))).await;
-        work = next.into_iter().flatten().collect();
+        work = Vec::new();
+        for reply in next.into_iter().flatten() {
+            work.extend(reply.work);
+            last = later(last, reply.answer);
+        }
+    }
+    last
+}
+
+/// The later of an order that is known and the one in an answer: answers can overtake each other.
+fn later(known: Option<OrderRecord>, answer: TillAnswer) -> Option<OrderRecord> {
+    let (TillAnswer::Order { record, .. } | TillAnswer::Rejected { record, .. }) = answer else {
+        return known;
+    };
+    match known {
+        Some(known) if known.order.version() > record.order.version() => Some(known),
+        _ => Some(*record),
     }
 }
 
@@ -76,23 +96,27 @@ fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
     });
 }
 
-async fn perform_one(app: &App, store: &StoreId, work: Work) -> Vec<Work> {
+async fn perform_one(app: &App, store: &StoreId, work: Work) -> Option<TillReply> {
     let (name, result) = match work {
         Work::Channel(item) => ("effect", perform_channel(app, store, *item).await),
         Work::Expire { order } => ("expire", expire(app, store, order).await),
-        Work::Deliver(_) => ("deliver", Ok(Vec::new())),
+        // Those were set apart.
+        Work::Deliver(_) => return None,
     };
-    result.unwrap_or_else(|error| {
-        app.log("work_failed", json!({ "work": name, "code": error.code() }));
-        Vec::new()
-    })
+    match result {
+        Ok(reply) => Some(reply),
+        Err(error) => {
+            app.log("work_failed", json!({ "work": name, "code": error.code() }));
+            None
+        }
+    }
 }
 
 async fn perform_channel(
     app: &App,
     store: &StoreId,
     item: ChannelWork,
-) -> Result<Vec<Work>, AppError> {
+) -> Result<TillReply, AppError> {
     let order = item.record.order.id().clone();
     let events = channel::perform(app, store, &item).await?;
     let report = Report {
@@ -102,17 +126,17 @@ async fn perform_channel(
         notice: None,
     };
     let call = TillCall::Report(Box::new(report));
-    Ok(app.objects.order_till(store, &order, call).await?.work)
+    app.objects.order_till(store, &order, call).await
 }
 
-async fn expire(app: &App, store: &StoreId, order: OrderId) -> Result<Vec<Work>, AppError> {
+async fn expire(app: &App, store: &StoreId, order: OrderId) -> Result<TillReply, AppError> {
     let act = Act {
         order: order.clone(),
         event: Event::Expire,
         context: None,
     };
     let call = TillCall::Act(Box::new(act));
-    Ok(app.objects.order_till(store, &order, call).await?.work)
+    app.objects.order_till(store, &order, call).await
 }
 
 async fn deliver_one(app: &App, store: &StoreId, item: DeliverWork) {

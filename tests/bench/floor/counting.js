@@ -59,9 +59,12 @@ export class TillObject extends Till {
     return reply;
   }
 
+  // Where the alarm has to be set it becomes a call, which counts itself.
   read(request) {
-    counts.till += 1;
-    return super.read(request);
+    const { till } = counts;
+    const reply = super.read(request);
+    counts.till = till + 1;
+    return reply;
   }
 
   #changes() {

@@ -12,14 +12,14 @@
 // | rows | of what |
 // |---|---|
 // | create | order, idempotency key, its expiry |
-// | attempt is recorded | order, attempt, what is owed to the channel, its lease |
+// | attempt is recorded | order, attempt, what is owed to the channel |
 // | the channel asks the shopper to act | order, what was owed goes, a query comes |
-// | paid | order, attempt, what was owed and its expiry go, event, delivery, its lease |
+// | paid | order, attempt, what was owed and its expiry go, event, delivery |
 // | a notice | itself |
 // | a webhook was delivered | delivery |
 
-const RECORDED = ["till", 4, true];
-const READ = ["till", 0, true];
+const RECORDED = ["till", 3, true];
+const READ = ["till", 0, false];
 const DELIVERED = ["till", 1, true];
 const TOLD = [[["webhook"], DELIVERED]];
 const CREATE = { counters: [], steps: [["till", 3, true], ["mac"]] };
@@ -30,7 +30,7 @@ export const COUNTS = {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["call"], ["till", 8, true], READ],
+      steps: [["mac"], READ, RECORDED, ["call"], ["till", 6, true]],
       after: TOLD,
     },
     notice: { counters: [], steps: [["mac"], ["till", 1, true]] },
@@ -39,16 +39,16 @@ export const COUNTS = {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["sign"], ["till", 3, true], READ],
+      steps: [["mac"], READ, RECORDED, ["sign"], ["till", 3, true]],
     },
-    notice: { counters: [], steps: [["verify"], ["till", 8, true]], after: TOLD },
+    notice: { counters: [], steps: [["verify"], ["till", 7, true]], after: TOLD },
   },
   wechat_pay: {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["sign"], ["call"], ["verify"], ["till", 3, true], READ],
+      steps: [["mac"], READ, RECORDED, ["sign"], ["call"], ["verify"], ["till", 3, true]],
     },
-    notice: { counters: [], steps: [["verify"], ["till", 8, true]], after: TOLD },
+    notice: { counters: [], steps: [["verify"], ["till", 7, true]], after: TOLD },
   },
 };

@@ -62,10 +62,10 @@ export default {
     const id = known ?? newId();
     const counts = COUNTS[way][phase];
     const till = env.TILL.getByName("bench/0");
-    for (const who of counts.counters) {
+    await Promise.all(counts.counters.map((who) => {
       const key = who === "order" ? id : request.headers.get("cf-connecting-ip");
-      await env.COUNTER.getByName(`bench/${key.charCodeAt(key.length - 1) % 16}`).hit(key);
-    }
+      return env.COUNTER.getByName(`bench/${key.charCodeAt(key.length - 1) % 16}`).hit(key);
+    }));
     let last = body;
     for (const step of counts.steps) last = await perform(step, { env, way, id, till, body, last });
     for (const step of counts.after ?? []) {

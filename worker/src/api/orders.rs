@@ -377,8 +377,7 @@ pub async fn cancel(
     respond(app, caller, &record, 200)
 }
 
-/// Applies an event, brings what it owes to channels as far as their first answer, and reads the
-/// order again.
+/// Applies an event, and brings what it owes to channels as far as their first answer.
 ///
 /// # Errors
 /// The rejection as a problem document.
@@ -398,9 +397,9 @@ pub async fn act(
     app.finish(async move {
         let call = TillCall::Act(Box::new(act));
         let reply = task.objects.order_till(&store, &order, call).await?;
-        perform_all(&task, &store, reply.work).await;
+        let last = perform_all(&task, &store, reply.work).await;
         match reply.answer {
-            TillAnswer::Order { .. } => crate::checkout::read(&task, &store, &order).await,
+            TillAnswer::Order { record, .. } => Ok(last.unwrap_or(*record)),
             TillAnswer::Rejected { rejected, .. } => Err(rejected.into()),
             _ => Err(AppError::NotFound),
         }

@@ -6,13 +6,14 @@ use causeway_shared::id::{AccountId, AttemptId};
 use causeway_shared::order::{Event, NewAttempt};
 use causeway_shared::seal::{self, OpenKey};
 use causeway_shared::wire::WireProblem;
+use futures_util::future::join3;
 use serde::Deserialize;
 use serde_json::Value;
 use worker::{Request, Response};
 
 use super::methods::{Offer, offers};
 use super::status::current;
-use super::{Opened, shopper_ip, shopper_network};
+use super::{Opened, shopper_ip, shopper_network, verify};
 use crate::api::body::read_json;
 use crate::app::App;
 use crate::error::{AppError, problem_response};
@@ -69,8 +70,7 @@ impl From<DeviceName> for Device {
 /// # Errors
 /// A problem document; 409 and 410 carry the snapshot.
 pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Response, AppError> {
-    let mut opened = Opened::of(app, token).await?;
-    limit(app, &opened, &request).await?;
+    let mut opened = open(app, token, &request).await?;
     let ip = shopper_ip(&request).map(|ip| ip.to_string());
     let locale = request.headers().get("accept-language")?;
     let body: NewAttemptBody = read_json(&mut request, MAX_BODY).await?;
@@ -121,8 +121,7 @@ pub async fn give_up(
     token: &str,
     attempt: &str,
 ) -> Result<Response, AppError> {
-    let mut opened = Opened::of(app, token).await?;
-    limit(app, &opened, request).await?;
+    let mut opened = open(app, token, request).await?;
     let attempt = AttemptId::parse(attempt)?;
     if opened.record.order.attempt(&attempt).is_none() {
         return Err(AppError::NotFound);
@@ -131,29 +130,32 @@ pub async fn give_up(
     act(app, &mut opened, Event::GiveUp { attempt }, None, device).await
 }
 
-async fn limit(app: &App, opened: &Opened, request: &Request) -> Result<(), AppError> {
-    let (store, order) = (opened.store.as_str(), opened.record.order.id().as_str());
-    app.limit(Limit {
-        store,
-        what: "attempts of order",
-        who: order,
-        most: PER_ORDER,
-        window_s: 600,
-    })
-    .await?;
-    match shopper_network(request) {
-        Some(ip) => {
-            app.limit(Limit {
-                store,
-                what: "attempts from address",
-                who: &ip,
-                most: PER_ADDRESS,
-                window_s: 600,
-            })
-            .await
+/// Reads the order that a token names, and counts the attempt: side by side, since they are in
+/// different objects.
+async fn open(app: &App, token: &str, request: &Request) -> Result<Opened, AppError> {
+    let (store, order) = verify(app, token)?;
+    let network = shopper_network(request);
+    let limit = |what, who, most| {
+        let (store, window_s) = (store.as_str(), 600);
+        app.limit(Limit {
+            store,
+            what,
+            who,
+            most,
+            window_s,
+        })
+    };
+    let of_order = limit("attempts of order", order.as_str(), PER_ORDER);
+    let from_address = async {
+        match &network {
+            Some(network) => limit("attempts from address", network, PER_ADDRESS).await,
+            None => Ok(()),
         }
-        None => Ok(()),
-    }
+    };
+    let opened = Opened::read(app, token, &store, &order);
+    let (opened, of_order, from_address) = join3(opened, of_order, from_address).await;
+    of_order.and(from_address)?;
+    opened
 }
 
 async fn act(
@@ -171,20 +173,23 @@ async fn act(
     };
     let (task, store) = (app.clone(), opened.store.clone());
     // A shopper who leaves now cancels nothing.
-    let answer = app
+    let (answer, last) = app
         .finish(async move {
             let call = TillCall::Act(Box::new(act));
             let reply = task.objects.order_till(&store, &order, call).await?;
-            perform_all(&task, &store, reply.work).await;
-            Ok::<_, AppError>(reply.answer)
+            let last = perform_all(&task, &store, reply.work).await;
+            Ok::<_, AppError>((reply.answer, last))
         })
         .await??;
-    opened.refresh(app).await?;
-    let snapshot = current(opened, device);
     match answer {
-        TillAnswer::Order { changed: true, .. } => json_response(201, &snapshot),
-        TillAnswer::Order { .. } => json_response(200, &snapshot),
-        TillAnswer::Rejected { rejected, .. } => {
+        TillAnswer::Order { record, changed } => {
+            opened.record = last.unwrap_or(*record);
+            let snapshot = current(opened, device);
+            json_response(if changed { 201 } else { 200 }, &snapshot)
+        }
+        TillAnswer::Rejected { rejected, record } => {
+            opened.record = *record;
+            let snapshot = current(opened, device);
             let error = AppError::from(rejected);
             let mut problem = error.problem(&app.request_id);
             if let Some(object) = problem.as_object_mut() {

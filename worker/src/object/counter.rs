@@ -37,10 +37,6 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
     if !known {
         make_table(sql)?;
     }
-    sql.run(
-        "DELETE FROM hits WHERE expires_at <= ?",
-        &[now.seconds().into()],
-    )?;
     let slot = now.seconds() / window_s;
     let rows = sql.run(
         "INSERT INTO hits (key, slot, count, expires_at) VALUES (?1, ?2, 1, ?3)
@@ -52,6 +48,13 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
     let Some(row) = rows.first() else {
         return Err(SqlError("no count came back".to_owned()));
     };
+    // Rows go as rows come, so that nothing is searched where the row is there already.
+    if row.integer(0)? == 1 {
+        sql.run(
+            "DELETE FROM hits WHERE expires_at <= ?",
+            &[now.seconds().into()],
+        )?;
+    }
     let left_s = window_s - now.seconds() % window_s;
     let count = row.integer(0)? + row.integer(1)? * left_s / window_s;
     Ok(serde_json::to_string(&HitAnswer {

@@ -91,6 +91,35 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
     }])
 }
 
+/// Answers a call that changes nothing ([`TillCall::only_reads`]), outside a transaction. The object
+/// has answered one inside since it was started, so that the tables are there.
+///
+/// # Errors
+/// [`SqlError`], also for a call that would write.
+pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
+    let TillRequest {
+        store,
+        endpoints,
+        call,
+    } = serde_json::from_str(request)?;
+    if !call.only_reads() {
+        return Err(SqlError("a call that writes was to read only".to_owned()));
+    }
+    let mut till = Till {
+        sql,
+        now,
+        endpoints,
+        changed: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    let (answer, work) = till.answer(call)?;
+    Ok(serde_json::to_string(&TillReply {
+        store: Some(store),
+        answer,
+        work,
+    })?)
+}
+
 /// Leases what is due, for the alarm to hand to the worker.
 ///
 /// # Errors
@@ -215,11 +244,9 @@ impl Till<'_> {
                 Vec::new(),
             )),
             Ok(Outcome::Moved { order, topics }) => {
-                record.order = *order;
-                self.store(&record, act.context.as_ref())?;
-                self.tell(&record, &topics)?;
-                let mut work = self.lease_effects(Some(&act.order), MAX_TOGETHER)?;
-                work.extend(self.lease_deliveries(Some(&act.order), MAX_INLINE)?);
+                let before = std::mem::replace(&mut record.order, *order);
+                let mut work = self.store(&record, &before, act.context.as_ref(), None)?;
+                work.extend(self.tell(&record, &topics, MAX_INLINE)?);
                 Ok((
                     TillAnswer::Order {
                         record: Box::new(record),
@@ -254,25 +281,30 @@ impl Till<'_> {
                 Vec::new(),
             ));
         }
-        let mut changed = false;
+        let before = record.order.clone();
+        let mut told = Vec::new();
         let mut last_rejection = None;
         for event in report.events {
             match record.order.apply(event, self.now) {
                 Ok(Outcome::Unchanged) => {}
                 Ok(Outcome::Moved { order, topics }) => {
                     record.order = *order;
-                    self.store(&record, None)?;
-                    self.tell(&record, &topics)?;
-                    changed = true;
+                    let left = MAX_INLINE.saturating_sub(told.len());
+                    told.extend(self.tell(&record, &topics, left)?);
                 }
                 Err(rejected) => last_rejection = Some(rejected),
             }
         }
-        if let Some(effect) = report.effect {
-            self.reschedule(&effect, &record)?;
-        }
-        let mut work = self.lease_effects(Some(&report.order), MAX_TOGETHER)?;
-        work.extend(self.lease_deliveries(Some(&report.order), MAX_INLINE)?);
+        let changed = record.order != before;
+        let mut work = if changed {
+            self.store(&record, &before, None, report.effect.as_ref())?
+        } else {
+            if let Some(effect) = &report.effect {
+                self.reschedule(effect, &record)?;
+            }
+            self.lease_effects(Some(&report.order), MAX_TOGETHER)?
+        };
+        work.extend(told);
         let record = Box::new(record);
         let answer = match last_rejection {
             Some(rejected) => TillAnswer::Rejected { rejected, record },

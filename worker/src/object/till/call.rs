@@ -81,6 +81,29 @@ pub enum TillCall {
     Report(Box<Report>),
 }
 
+impl TillCall {
+    /// Whether it changes nothing, so that it needs no transaction.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        match self {
+            Self::Event { .. }
+            | Self::Events(_)
+            | Self::FindKey(_)
+            | Self::List(_)
+            | Self::Locate { .. }
+            | Self::Read { .. } => true,
+            Self::Act(_)
+            | Self::Create(_)
+            | Self::Delivered(_)
+            | Self::Hurry { .. }
+            | Self::MoveKey(_)
+            | Self::Redeliver { .. }
+            | Self::Replay(_)
+            | Self::Report(_) => false,
+        }
+    }
+}
+
 /// Makes an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Create {

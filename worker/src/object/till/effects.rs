@@ -6,10 +6,10 @@ use causeway_shared::id::OrderId;
 use causeway_shared::order::Effect;
 use causeway_shared::time::UnixTime;
 
-use super::Till;
 use super::call::{AttemptContext, ChannelWork, OrderRecord, TillAnswer, Work};
 use super::orders::order_id;
 use super::sweep;
+use super::{MAX_TOGETHER, Till};
 use crate::sql::{Row, SqlError};
 
 /// The row that makes an order expire.
@@ -23,39 +23,116 @@ const LEASE_S: i64 = 40;
 const RETRY_S: &[i64] = &[3, 10, 30, 60, 120, 300, 600];
 
 impl Till<'_> {
+    /// A new order owes nothing but its end.
+    pub(super) fn expect_expiry(&self, record: &OrderRecord) -> Result<(), SqlError> {
+        self.insert_effect(record.order.id(), EXPIRE, false, record.order.expires_at())
+    }
+
+    fn insert_effect(
+        &self,
+        order: &OrderId,
+        effect: &str,
+        leased: bool,
+        due: UnixTime,
+    ) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO effects (order_id, effect, tries, due_at) VALUES (?, ?, ?, ?)",
+            &[
+                order.as_str().into(),
+                effect.into(),
+                i64::from(leased).into(),
+                due.millis().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// Brings the rows in line with what an order owes: new ones are due at once (queries by the
-    /// channel's plan), what is owed no longer goes.
-    pub(super) fn reconcile(&self, record: &OrderRecord) -> Result<(), SqlError> {
-        let id = record.order.id().as_str();
+    /// channel's plan), what is owed no longer goes. Answers the first [`MAX_TOGETHER`] that are due
+    /// now, leased. `performed` was just tried and is put off instead; `context` is that of a new
+    /// attempt.
+    pub(super) fn reconcile(
+        &mut self,
+        record: &OrderRecord,
+        context: Option<&AttemptContext>,
+        performed: Option<&Effect>,
+    ) -> Result<Vec<Work>, SqlError> {
+        let order = record.order.id();
         let mut wanted = Vec::new();
         for effect in record.order.effects() {
-            let due = self.first_due(record, &effect);
-            wanted.push((serde_json::to_string(&effect)?, due));
+            wanted.push((serde_json::to_string(&effect)?, Some(effect)));
         }
         if record.order.state().is_unpaid() && record.order.ending().is_none() {
-            wanted.push((EXPIRE.to_owned(), record.order.expires_at()));
+            wanted.push((EXPIRE.to_owned(), None));
         }
+        let mut work = Vec::new();
         for row in self.sql.run(
-            "SELECT id, effect FROM effects WHERE order_id = ?",
-            &[id.into()],
+            "SELECT id, order_id, effect, tries, due_at FROM effects WHERE order_id = ?",
+            &[order.as_str().into()],
         )? {
-            let effect = row.text(1)?;
-            match wanted.iter().position(|(w, _)| w == effect) {
-                Some(known) => drop(wanted.swap_remove(known)),
-                None => {
-                    let row_id = row.integer(0)?;
-                    self.sql
-                        .run("DELETE FROM effects WHERE id = ?", &[row_id.into()])?;
+            let name = row.text(2)?;
+            let Some(known) = wanted.iter().position(|(wanted, _)| wanted == name) else {
+                let query = "DELETE FROM effects WHERE id = ?";
+                self.sql.run(query, &[row.integer(0)?.into()])?;
+                continue;
+            };
+            let (_, effect) = wanted.swap_remove(known);
+            match effect {
+                Some(effect) if performed == Some(&effect) => {
+                    self.put_off(&effect, record, &row)?;
                 }
+                _ if row.integer(4)? <= self.now.millis() && work.len() < MAX_TOGETHER => {
+                    work.extend(self.lease_effect(&row, Some(record))?);
+                }
+                _ => {}
             }
         }
-        for (effect, due) in wanted {
-            self.sql.run(
-                "INSERT INTO effects (order_id, effect, tries, due_at) VALUES (?, ?, 0, ?)",
-                &[id.into(), effect.into(), due.millis().into()],
-            )?;
+        for (name, effect) in wanted {
+            let due = match &effect {
+                Some(effect) if performed == Some(effect) => self.next_due(record, effect, 0),
+                Some(effect) => self.first_due(record, effect),
+                None => record.order.expires_at(),
+            };
+            if due > self.now || work.len() >= MAX_TOGETHER {
+                self.insert_effect(order, &name, false, due)?;
+                continue;
+            }
+            self.insert_effect(order, &name, true, self.now.plus_seconds(LEASE_S))?;
+            work.push(match effect {
+                Some(effect) => self.channel_work(effect, 0, record.clone(), context)?,
+                None => Work::Expire {
+                    order: order.clone(),
+                },
+            });
         }
-        Ok(())
+        Ok(work)
+    }
+
+    /// An effect with all that is needed to perform it. `context` is that of the attempt which the
+    /// call has just started; of every other one it is stored.
+    fn channel_work(
+        &self,
+        effect: Effect,
+        tries: u32,
+        record: OrderRecord,
+        context: Option<&AttemptContext>,
+    ) -> Result<Work, SqlError> {
+        let mut item = ChannelWork {
+            effect,
+            tries,
+            record,
+            context: AttemptContext::default(),
+        };
+        let order = &item.record.order;
+        let attempt = item.attempt_id().and_then(|a| order.attempt(a));
+        if let Some(number) = attempt.map(|a| a.number) {
+            let newest = order.attempts().last().map(|a| a.number);
+            item.context = match context {
+                Some(context) if newest == Some(number) => context.clone(),
+                _ => self.context(order.id(), number)?,
+            };
+        }
+        Ok(Work::Channel(Box::new(item)))
     }
 
     fn first_due(&self, record: &OrderRecord, effect: &Effect) -> UnixTime {
@@ -110,7 +187,7 @@ impl Till<'_> {
         )?;
         let mut work = Vec::with_capacity(rows.len());
         for row in rows {
-            match self.lease_effect(&row) {
+            match self.lease_effect(&row, None) {
                 Ok(item) => work.extend(item),
                 // One order that cannot be read must not silence the alarm for all others.
                 Err(_) if order.is_none() => self.unreadable.push(row.text(1)?.to_owned()),
@@ -120,7 +197,12 @@ impl Till<'_> {
         Ok(work)
     }
 
-    fn lease_effect(&mut self, row: &Row) -> Result<Option<Work>, SqlError> {
+    /// Leases one row; `record` is its order, where the caller has it.
+    fn lease_effect(
+        &mut self,
+        row: &Row,
+        record: Option<&OrderRecord>,
+    ) -> Result<Option<Work>, SqlError> {
         let (id, order, tries) = (row.integer(0)?, order_id(row.text(1)?)?, row.integer(3)?);
         self.sql.run(
             "UPDATE effects SET tries = tries + 1, due_at = ? WHERE id = ?",
@@ -129,20 +211,16 @@ impl Till<'_> {
         if row.text(2)? == EXPIRE {
             return Ok(Some(Work::Expire { order }));
         }
-        let Some(record) = self.load(&order)? else {
+        let record = match record {
+            Some(record) => Some(record.clone()),
+            None => self.load(&order)?,
+        };
+        let Some(record) = record else {
             return Ok(None);
         };
-        let mut item = ChannelWork {
-            effect: serde_json::from_str(row.text(2)?)?,
-            tries: u32::try_from(tries).unwrap_or(u32::MAX),
-            record,
-            context: AttemptContext::default(),
-        };
-        let attempt = item.attempt_id().and_then(|a| item.record.order.attempt(a));
-        if let Some(number) = attempt.map(|a| a.number) {
-            item.context = self.context(&order, number)?;
-        }
-        Ok(Some(Work::Channel(Box::new(item))))
+        let effect = serde_json::from_str(row.text(2)?)?;
+        let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+        self.channel_work(effect, tries, record, None).map(Some)
     }
 
     /// Makes what is to be asked about an order due now. The caller limits how often.
@@ -154,21 +232,35 @@ impl Till<'_> {
         )?;
         Ok((
             self.read(order)?,
-            self.lease_effects(Some(order), super::MAX_TOGETHER)?,
+            self.lease_effects(Some(order), MAX_TOGETHER)?,
         ))
     }
 
-    /// After an exchange: if the effect is still owed, when it is tried again. It is named by what
-    /// it is: SQLite gives the row id of a deleted effect to the next one.
+    /// After an exchange that changed nothing: if the effect is still owed, when it is tried again.
+    /// It is named by what it is: SQLite gives the row id of a deleted effect to the next one.
     pub(super) fn reschedule(&self, effect: &Effect, record: &OrderRecord) -> Result<(), SqlError> {
-        let query = "SELECT id, tries FROM effects WHERE order_id = ? AND effect = ?";
+        let query = "SELECT id, order_id, effect, tries FROM effects
+                     WHERE order_id = ? AND effect = ?";
         let order = record.order.id().as_str();
         let name = serde_json::to_string(effect)?;
         let rows = self.sql.run(query, &[order.into(), name.into()])?;
-        let Some(row) = rows.first() else {
-            return Ok(());
-        };
-        let due = match effect {
+        rows.first()
+            .map_or(Ok(()), |row| self.put_off(effect, record, row))
+    }
+
+    /// Sets when an effect that was tried and is still owed is tried again.
+    fn put_off(&self, effect: &Effect, record: &OrderRecord, row: &Row) -> Result<(), SqlError> {
+        let due = self.next_due(record, effect, row.integer(3)?);
+        self.sql.run(
+            "UPDATE effects SET due_at = ? WHERE id = ?",
+            &[due.millis().into(), row.integer(0)?.into()],
+        )?;
+        Ok(())
+    }
+
+    /// When an effect that was tried so often, and is still owed, is tried again.
+    fn next_due(&self, record: &OrderRecord, effect: &Effect, tries: i64) -> UnixTime {
+        let planned = match effect {
             Effect::Query {
                 attempt,
                 doubted: false,
@@ -179,12 +271,7 @@ impl Till<'_> {
             | Effect::Create { .. }
             | Effect::Refund { .. } => None,
         };
-        let due = due.unwrap_or_else(|| self.now.plus_seconds(retry_after_s(row.integer(1))));
-        self.sql.run(
-            "UPDATE effects SET due_at = ? WHERE id = ?",
-            &[due.millis().into(), row.integer(0)?.into()],
-        )?;
-        Ok(())
+        planned.unwrap_or_else(|| self.now.plus_seconds(retry_after_s(tries)))
     }
 
     /// The earliest time at which something is due.
@@ -204,11 +291,8 @@ impl Till<'_> {
     }
 }
 
-fn retry_after_s(tries: Result<i64, SqlError>) -> i64 {
-    let tries = tries
-        .ok()
-        .and_then(|t| usize::try_from(t).ok())
-        .unwrap_or(usize::MAX);
+fn retry_after_s(tries: i64) -> i64 {
+    let tries = usize::try_from(tries).unwrap_or(usize::MAX);
     let index = tries.saturating_sub(1).min(RETRY_S.len() - 1);
     RETRY_S.get(index).copied().unwrap_or(600)
 }

@@ -1,11 +1,11 @@
 //! Loading and storing orders, their keys and notices.
 
 use causeway_shared::id::{AccountId, OrderId};
-use causeway_shared::order::{AttemptState, NewOrder, Order};
+use causeway_shared::order::{Attempt, AttemptState, Effect, NewOrder, Order};
 use causeway_shared::time::UnixTime;
 
 use super::Till;
-use super::call::{AttemptContext, Create, Idempotency, OrderRecord, TillAnswer};
+use super::call::{AttemptContext, Create, Idempotency, OrderRecord, TillAnswer, Work};
 use crate::object::store::model::KEY_LIFE_S;
 use crate::sql::SqlError;
 
@@ -70,19 +70,22 @@ impl Till<'_> {
         if let Some(idempotency) = &create.idempotency {
             self.keep_key(idempotency, record.order.id().as_str())?;
         }
-        self.reconcile(&record)?;
+        self.expect_expiry(&record)?;
         Ok(TillAnswer::Order {
             record: Box::new(record),
             changed: true,
         })
     }
 
-    /// Stores an order that `apply` changed, with its attempts and effects.
+    /// Stores an order that `apply` changed from `before`, with its attempts and effects. Answers
+    /// what is due now, leased; see [`Till::reconcile`].
     pub(super) fn store(
         &mut self,
         record: &OrderRecord,
+        before: &Order,
         context: Option<&AttemptContext>,
-    ) -> Result<(), SqlError> {
+        performed: Option<&Effect>,
+    ) -> Result<Vec<Work>, SqlError> {
         let order = &record.order;
         self.sql.run(
             "UPDATE orders SET state = ?, money = ? WHERE id = ?",
@@ -92,44 +95,55 @@ impl Till<'_> {
                 order.id().as_str().into(),
             ],
         )?;
-        self.store_attempts(record, context)?;
-        self.reconcile(record)?;
+        for attempt in order.attempts() {
+            match before.attempt(&attempt.id) {
+                Some(known) if known == attempt => {}
+                Some(_) => self.update_attempt(order.id(), attempt)?,
+                None => self.insert_attempt(order.id(), attempt, context)?,
+            }
+        }
         self.changed.push(order.id().clone());
+        self.reconcile(record, context, performed)
+    }
+
+    fn insert_attempt(
+        &self,
+        order: &OrderId,
+        attempt: &Attempt,
+        context: Option<&AttemptContext>,
+    ) -> Result<(), SqlError> {
+        let mut context = context.cloned().unwrap_or_default();
+        if is_answered(attempt) {
+            context.envelope = None;
+        }
+        self.sql.run(
+            "INSERT INTO attempts (order_id, number, account, channel_number, context)
+             VALUES (?, ?, ?, ?, ?)",
+            &[
+                order.as_str().into(),
+                i64::from(attempt.number).into(),
+                attempt.account.as_str().into(),
+                attempt.channel_number.as_deref().into(),
+                serde_json::to_string(&context)?.into(),
+            ],
+        )?;
         Ok(())
     }
 
-    fn store_attempts(
-        &self,
-        record: &OrderRecord,
-        context: Option<&AttemptContext>,
-    ) -> Result<(), SqlError> {
-        let id = record.order.id().as_str();
-        for attempt in record.order.attempts() {
-            let number = i64::from(attempt.number);
-            let fresh = context.cloned().unwrap_or_default();
-            self.sql.run(
-                "INSERT INTO attempts (order_id, number, account, channel_number, context)
-                 VALUES (?, ?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET channel_number = excluded.channel_number
-                 WHERE channel_number IS NOT excluded.channel_number",
-                &[
-                    id.into(),
-                    number.into(),
-                    attempt.account.as_str().into(),
-                    attempt.channel_number.as_deref().into(),
-                    serde_json::to_string(&fresh)?.into(),
-                ],
-            )?;
-            // The sealed card is needed until the channel has answered, and not a moment longer.
-            if attempt.state != AttemptState::Started {
-                self.sql.run(
-                    "UPDATE attempts SET context = json_remove(context, '$.envelope')
-                     WHERE order_id = ? AND number = ?
-                     AND json_extract(context, '$.envelope') IS NOT NULL",
-                    &[id.into(), number.into()],
-                )?;
-            }
-        }
+    /// Writes only where the row says anything else.
+    fn update_attempt(&self, order: &OrderId, attempt: &Attempt) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE attempts SET channel_number = ?3,
+             context = CASE ?4 WHEN 1 THEN json_remove(context, '$.envelope') ELSE context END
+             WHERE order_id = ?1 AND number = ?2 AND (channel_number IS NOT ?3
+             OR (?4 = 1 AND json_extract(context, '$.envelope') IS NOT NULL))",
+            &[
+                order.as_str().into(),
+                i64::from(attempt.number).into(),
+                attempt.channel_number.as_deref().into(),
+                i64::from(is_answered(attempt)).into(),
+            ],
+        )?;
         Ok(())
     }
 
@@ -222,6 +236,11 @@ impl Till<'_> {
             })
         })
     }
+}
+
+/// The sealed card is needed until the channel has answered, and not a moment longer.
+fn is_answered(attempt: &Attempt) -> bool {
+    attempt.state != AttemptState::Started
 }
 
 pub(super) fn order_id(text: &str) -> Result<OrderId, SqlError> {

@@ -41,11 +41,20 @@ pub(super) const OF_ORDER: &str = "SELECT id, kind, order_id, created_at, body F
     ORDER BY created_at DESC, id DESC LIMIT ?5";
 
 impl Till<'_> {
-    /// Records what the merchant is to be told, for every endpoint that wants it.
-    pub(super) fn tell(&mut self, record: &OrderRecord, topics: &[Topic]) -> Result<(), SqlError> {
+    /// Records what the merchant is to be told, for every endpoint that wants it. Answers the first
+    /// `limit` deliveries, leased; the alarm, which rings at once, sends the rest.
+    pub(super) fn tell(
+        &mut self,
+        record: &OrderRecord,
+        topics: &[Topic],
+        limit: usize,
+    ) -> Result<Vec<Work>, SqlError> {
+        let mut work = Vec::new();
+        let order = record.order.id();
         for (index, topic) in topics.iter().enumerate() {
             let id = derive_event_id(record, index);
             let body = EventBody::new(topic, &record.order, &record.details, self.now);
+            let body = serde_json::to_string(&body)?;
             let kind = event_type(topic);
             self.sql.run(
                 "INSERT INTO events (id, mode, order_id, kind, created_at, body)
@@ -53,10 +62,10 @@ impl Till<'_> {
                 &[
                     id.as_str().into(),
                     record.details.mode.as_str().into(),
-                    record.order.id().as_str().into(),
+                    order.as_str().into(),
                     kind.into(),
                     self.now.millis().into(),
-                    serde_json::to_string(&body)?.into(),
+                    body.as_str().into(),
                 ],
             )?;
             let wanting = self.endpoints.iter().filter(|e| {
@@ -64,21 +73,43 @@ impl Till<'_> {
                 e.mode == record.details.mode && wants
             });
             for endpoint in wanting {
-                self.schedule(&id, &endpoint.id)?;
+                let leased = work.len() < limit;
+                self.schedule(&id, &endpoint.id, leased)?;
+                if leased {
+                    work.push(Work::Deliver(DeliverWork {
+                        event: id.clone(),
+                        order: order.clone(),
+                        endpoint: endpoint.id.clone(),
+                        body: body.clone(),
+                    }));
+                }
             }
         }
-        Ok(())
+        Ok(work)
     }
 
-    fn schedule(&self, event: &EventId, endpoint: &EndpointId) -> Result<(), SqlError> {
+    /// Sets a delivery to its first try: due now, or handed out already.
+    fn schedule(
+        &self,
+        event: &EventId,
+        endpoint: &EndpointId,
+        leased: bool,
+    ) -> Result<(), SqlError> {
+        let due = if leased {
+            self.now.plus_seconds(LEASE_S)
+        } else {
+            self.now
+        };
         self.sql.run(
             "INSERT INTO deliveries (event_id, endpoint, state, tries, first_at, due_at)
-             VALUES (?1, ?2, 'pending', 0, ?3, ?3)
-             ON CONFLICT DO UPDATE SET state = 'pending', tries = 0, first_at = ?3, due_at = ?3",
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET state = 'pending', tries = ?3, first_at = ?4, due_at = ?5",
             &[
                 event.as_str().into(),
                 endpoint.as_str().into(),
+                i64::from(leased).into(),
                 self.now.millis().into(),
+                due.millis().into(),
             ],
         )?;
         Ok(())
@@ -194,7 +225,7 @@ impl Till<'_> {
             e.mode.as_str() == mode && wants
         });
         for endpoint in wanting {
-            self.schedule(event, &endpoint.id)?;
+            self.schedule(event, &endpoint.id, false)?;
         }
         let work = self.lease_deliveries(Some(&order), super::MAX_INLINE)?;
         Ok((self.event(event)?, work))

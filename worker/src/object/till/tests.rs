@@ -21,7 +21,7 @@ use super::call::{
     NoticeKey, OrderQuery, OrderRecord, Report, Subscription, TillAnswer, TillCall, TillReply,
     TillRequest, Work,
 };
-use super::{After, call, due};
+use super::{After, call, due, read};
 use crate::sql::{Row, Sql, SqlError, Value};
 
 pub(crate) use bench::Sqlite;

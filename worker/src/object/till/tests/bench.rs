@@ -61,13 +61,27 @@ impl Bench {
             endpoints: self.endpoints.clone(),
             call: call_,
         };
+        let only_reads = request.call.only_reads();
         let request = serde_json::to_string(&request).unwrap();
         let After {
             replies,
             next_timer,
             ..
         } = call(&self.sql, self.now, &request, false).unwrap();
+        if only_reads {
+            let before = self.changes();
+            assert_eq!(read(&self.sql, self.now, &request).unwrap(), replies[0]);
+            assert_eq!(self.changes(), before, "a call that reads has written");
+        } else {
+            read(&self.sql, self.now, &request).unwrap_err();
+        }
         (serde_json::from_str(&replies[0]).unwrap(), next_timer)
+    }
+
+    /// Rows that were written so far.
+    fn changes(&self) -> i64 {
+        let rows = self.sql.run("SELECT total_changes()", &[]).unwrap();
+        rows[0].integer(0).unwrap()
     }
 
     pub(super) fn alarms(&self) -> Vec<TillReply> {

@@ -210,6 +210,42 @@ fn an_alarm_hands_out_six_calls_to_a_party_at_a_time() {
     assert_eq!(sizes(&bench.alarms()), [6], "the rest at once");
 }
 
+/// A payment that comes late leaves everything that was started since to be closed.
+#[test]
+fn a_call_hands_out_six_effects_of_an_order_and_the_alarm_the_rest() {
+    let mut bench = Bench::new();
+    let order = bench.create(1).order.id().clone();
+    for n in 1..=9 {
+        bench.act(&order, Event::StartAttempt(attempt(n, Flow::Qr)), None);
+    }
+    bench.pass(41);
+    let late = bench.report(&order, None, Some(paid(&order)));
+    assert_eq!(effects(&late.work).len(), 6);
+    let rest = bench.alarm().work;
+    assert_eq!(effects(&rest).len(), 2);
+    let all = [effects(&late.work), effects(&rest)].concat();
+    let is_close = |effect: &&Effect| matches!(effect, Effect::Close { .. });
+    assert!(all.iter().all(is_close), "{all:?}");
+    assert!(
+        all.iter()
+            .all(|e| all.iter().filter(|o| o == &e).count() == 1)
+    );
+}
+
+/// What was just tried and changed something else is not due again in the same call.
+#[test]
+fn an_effect_that_is_still_owed_after_its_report_waits() {
+    let mut bench = Bench::new();
+    let order = bench.create(1).order.id().clone();
+    let create = first_effect(&bench.start(&order, Flow::Card).work);
+    let pending = json!({ "type": "pending" });
+    let reply = bench.report(&order, Some(create.clone()), Some(pending));
+    let owed = effects(&reply.work);
+    assert!(!owed.contains(&&create), "{owed:?}");
+    bench.pass(2);
+    assert!(effects(&bench.alarm().work).is_empty());
+}
+
 #[test]
 fn more_parties_than_calls_share_them() {
     let orders: Vec<Work> = (1..=64)
