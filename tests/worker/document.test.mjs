@@ -18,6 +18,7 @@ const EXAMPLES = {
   "/v1/events/{id}": `/v1/events/evt_${"0".repeat(26)}`,
   "/v1/webhook_endpoints/{id}": `/v1/webhook_endpoints/whe_${"0".repeat(26)}`,
   "/v1/api_keys/{id}": `/v1/api_keys/key_${"0".repeat(16)}`,
+  "/v1/operators/{id}": `/v1/operators/opr_${"0".repeat(16)}`,
   "/checkout/{token}": `/checkout/ct_nobody_${"0".repeat(26)}_${"0".repeat(26)}`,
 };
 
@@ -133,7 +134,7 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
   const order = await store.makeOrder();
   const paths = [
     ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`, "events", "accounts", "store",
-      "webhook_endpoints", "prices", "api_keys", `orders/${"0".repeat(26)}`]
+      "webhook_endpoints", "prices", "api_keys", "operators", `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),
     ["/v1/orders", {}],
     [`/checkout/${order.client_token}`, {}],

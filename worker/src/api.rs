@@ -9,6 +9,8 @@ pub mod carts;
 pub mod endpoints;
 pub mod events;
 pub mod keys;
+pub mod may;
+pub mod operators;
 pub mod orders;
 pub mod prices;
 pub mod refunds;
@@ -30,6 +32,12 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         return carts::route(app, request).await;
     }
     let caller = auth::caller(app, &request).await?;
+    let refusal = || {
+        methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
+            allow,
+        })
+    };
+    caller.allow(may::act_of(&method, path).ok_or_else(refusal)?)?;
     let request = &mut request;
     match (&method, path) {
         (Method::Get, ["store"]) => stores::read(&caller),
@@ -73,13 +81,16 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Get, ["events"]) => events::list(app, &caller, request).await,
         (Method::Get, ["events", id]) => events::read(app, &caller, id).await,
         (Method::Post, ["events", id, "redeliver"]) => events::redeliver(app, &caller, id).await,
-        (_, path) => {
-            Err(
-                methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
-                    allow,
-                }),
-            )
+        (Method::Get, ["operators"]) => operators::list(app, &caller).await,
+        (Method::Post, ["operators"]) => operators::create(app, &caller, request).await,
+        (Method::Get, ["operators", id]) => operators::read(app, &caller, id).await,
+        (Method::Patch, ["operators", id]) => operators::edit(app, &caller, request, id).await,
+        (Method::Delete, ["operators", id]) => operators::remove(app, &caller, id).await,
+        (Method::Post, ["operators", id, "token"]) => operators::make_token(app, &caller, id).await,
+        (Method::Delete, ["operators", id, "token"]) => {
+            operators::remove_token(app, &caller, id).await
         }
+        _ => Err(refusal()),
     }
 }
 
@@ -89,13 +100,13 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
         ["carts"] => Some("OPTIONS, POST"),
         ["store"] => Some("GET, HEAD, PUT"),
-        ["api_keys" | "accounts" | "webhook_endpoints" | "orders"] | ["orders", _, "refunds"] => {
-            Some("GET, HEAD, POST")
-        }
+        ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
+        | ["orders", _, "refunds"] => Some("GET, HEAD, POST"),
         ["prices" | "events"] | ["orders" | "events", _] => Some("GET, HEAD"),
-        ["accounts" | "webhook_endpoints", _] => Some("DELETE, GET, HEAD, PATCH"),
+        ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["api_keys", _] => Some("DELETE"),
         ["prices", _] => Some("DELETE, PUT"),
+        ["operators", _, "token"] => Some("DELETE, POST"),
         ["accounts", _, "check"]
         | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
         | ["orders", _, "capture" | "cancel"]

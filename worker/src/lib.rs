@@ -3,6 +3,7 @@
 //! A request comes in here, is routed by its path, and leaves with the headers that every
 //! response carries. What is decided about orders is decided in `causeway-shared`.
 
+pub mod actor;
 pub mod api;
 pub mod app;
 pub mod checkout;
@@ -20,6 +21,7 @@ pub mod random;
 pub mod reply;
 pub mod site;
 pub mod sql;
+pub mod token;
 
 use serde_json::json;
 use worker::{Context, Env, Method, Request, RequestInit, Response, event};

@@ -15,9 +15,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
+use crate::actor::Actor;
 use crate::error::AppError;
 use crate::object::counter::{Hit, HitAnswer};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
+use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Subscription, TillCall, TillReply, TillRequest};
 use crate::random::now;
@@ -205,19 +207,21 @@ impl Objects {
         }
     }
 
-    /// Changes a setting.
+    /// Changes a setting, and records who did.
     ///
     /// # Errors
     /// [`AppError::NotFound`], [`AppError::Conflict`] when the change does not fit.
     pub async fn change(
         &self,
         store: &StoreId,
+        actor: &Actor,
         change: StoreChange,
     ) -> Result<Rc<StoreConfig>, AppError> {
-        match self
-            .store(store, &StoreCall::Change(Box::new(change)))
-            .await?
-        {
+        let call = StoreCall::Change {
+            actor: actor.clone(),
+            change: Box::new(change),
+        };
+        match self.store(store, &call).await? {
             StoreAnswer::Config(config) => Ok(remember(store, *config)),
             other => Err(refusal(other)),
         }
@@ -230,6 +234,26 @@ impl Objects {
     pub async fn prices(&self, store: &StoreId, call: StoreCall) -> Result<Vec<Price>, AppError> {
         match self.store(store, &call).await? {
             StoreAnswer::Prices { prices } => Ok(prices),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Reads or changes operators.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::Conflict`] when the change does not fit.
+    pub async fn operators(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: OperatorCall,
+    ) -> Result<Vec<Operator>, AppError> {
+        let actor = actor.clone();
+        match self
+            .store(store, &StoreCall::Operators { actor, call })
+            .await?
+        {
+            StoreAnswer::Operators { operators } => Ok(operators),
             other => Err(refusal(other)),
         }
     }
@@ -318,7 +342,7 @@ fn refusal(answer: StoreAnswer) -> AppError {
             code: "refused",
             detail,
         },
-        StoreAnswer::Config(_) | StoreAnswer::Prices { .. } => {
+        StoreAnswer::Config(_) | StoreAnswer::Operators { .. } | StoreAnswer::Prices { .. } => {
             AppError::Internal("unexpected answer of a store".to_owned())
         }
     }

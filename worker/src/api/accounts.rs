@@ -109,7 +109,7 @@ pub async fn create(
     };
     let config = app
         .objects
-        .change(&caller.store, StoreChange::AddAccount(doc))
+        .change(&caller.store, &caller.actor, StoreChange::AddAccount(doc))
         .await?;
     respond(app, &config, &id, 201)
 }
@@ -140,7 +140,10 @@ pub async fn edit(
         flows: edit.flows,
         credentials: credentials.transpose()?,
     };
-    let config = app.objects.change(&caller.store, change).await?;
+    let config = app
+        .objects
+        .change(&caller.store, &caller.actor, change)
+        .await?;
     respond(app, &config, &doc.id, 200)
 }
 
@@ -151,7 +154,11 @@ pub async fn edit(
 pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
     let id = find(caller, id)?.id.clone();
     app.objects
-        .change(&caller.store, StoreChange::RemoveAccount { id })
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::RemoveAccount { id },
+        )
         .await?;
     Ok(Response::empty()?.with_status(204))
 }

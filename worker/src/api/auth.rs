@@ -1,4 +1,4 @@
-//! Who calls: a key of a store, or the owner of the deployment.
+//! Who calls: a key of a store, an operator, or the owner of the deployment.
 
 use std::rc::Rc;
 
@@ -6,13 +6,17 @@ use causeway_shared::id::{ApiKey, KeyKind, Mode, StoreId, Till};
 use subtle::ConstantTimeEq;
 use worker::Request;
 
+use super::may::{Act, Role, key_may, may};
+use crate::actor::{Actor, ActorKind};
 use crate::app::App;
 use crate::checkout::shopper_network;
 use crate::error::AppError;
 use crate::gate;
 use crate::object::store::model::StoreConfig;
+use crate::object::store::operators::{Operator, OperatorCall};
 use crate::objects::{Limit, hex};
 use crate::random::now;
+use crate::token::{Purpose, StoreToken};
 
 /// Wrong keys per address and ten minutes.
 const WRONG_KEYS: u32 = 30;
@@ -24,8 +28,12 @@ pub struct Caller {
     pub store: StoreId,
     /// Test or live.
     pub mode: Mode,
-    /// Whether it is the owner of the deployment.
+    /// Whether it is the bearer of the deployment's owner token.
     pub owner: bool,
+    /// Who it is, for the audit log and the order's history.
+    pub actor: Actor,
+    /// What an operator is; none for keys and the owner token.
+    pub role: Option<Role>,
     /// By whom its calls are counted: the hash of its key, or the owner.
     counted_as: String,
     /// The store's settings.
@@ -42,21 +50,32 @@ impl Caller {
         gate::pass_key(&self.counted_as, count, now())
     }
 
-    /// Refuses all but the owner.
+    /// Refuses what the caller may not do. Every route of `/v1` goes through it, by
+    /// [`act_of`](super::may::act_of); a page that does the same by itself has to call it.
     ///
     /// # Errors
     /// [`AppError::Forbidden`].
-    pub fn owner_only(&self) -> Result<(), AppError> {
-        if self.owner {
+    pub fn allow(&self, act: Act) -> Result<(), AppError> {
+        let (allowed, detail) = match (self.role, self.actor.kind) {
+            (Some(role), _) => (may(role, act), "your role does not allow this"),
+            (None, ActorKind::Owner) => (true, ""),
+            (None, ActorKind::Key) => (
+                key_may(act),
+                "a key may not do this: use the owner token, or an operator's",
+            ),
+            (None, ActorKind::Operator | ActorKind::Shopper | ActorKind::System) => {
+                (false, "nobody may do this without a role")
+            }
+        };
+        if allowed {
             return Ok(());
         }
-        Err(AppError::Forbidden {
-            detail: "only the owner token may do this",
-        })
+        Err(AppError::Forbidden { detail })
     }
 }
 
-/// Reads and checks the caller of an API call with a secret key or the owner token.
+/// Reads and checks the caller of an API call with a secret key, an operator's token or the owner
+/// token.
 ///
 /// # Errors
 /// [`AppError::Unauthorized`], [`AppError::Forbidden`] for a publishable key,
@@ -82,6 +101,11 @@ async fn check(app: &App, request: &Request) -> Result<Caller, AppError> {
     if bool::from(bearer.as_bytes().ct_eq(owner.as_bytes())) {
         return owner_caller(app, request).await;
     }
+    if let Some(token) = StoreToken::parse(Purpose::Operator, &bearer) {
+        let caller = operator_caller(app, request, &token).await?;
+        gate::pass_key(&caller.counted_as, 1, now())?;
+        return Ok(caller);
+    }
     let (caller, kind) = key_caller(app, &bearer).await?;
     gate::pass_key(&caller.counted_as, 1, now())?;
     match kind {
@@ -100,17 +124,18 @@ pub async fn key_caller(app: &App, text: &str) -> Result<(Caller, KeyKind), AppE
     let key = ApiKey::parse(text).map_err(|_| AppError::Unauthorized)?;
     let config = app.objects.store_config(key.store()).await?;
     let hash = hex(&key.hash());
-    let known = config.keys.iter().any(|k| {
+    let known = config.keys.iter().find(|k| {
         let same = bool::from(k.hash.as_bytes().ct_eq(hash.as_bytes()));
         same && k.kind == key.kind() && k.mode == key.mode()
     });
-    if !known {
-        return Err(AppError::Unauthorized);
-    }
+    let known = known.ok_or(AppError::Unauthorized)?;
+    let actor = Actor::key(&known.id, &known.label);
     let caller = Caller {
         store: key.store().clone(),
         mode: key.mode(),
         owner: false,
+        actor,
+        role: None,
         counted_as: hash,
         config,
     };
@@ -127,19 +152,64 @@ async fn owner_caller(app: &App, request: &Request) -> Result<Caller, AppError> 
     let store = StoreId::parse(&store).map_err(|_| {
         bad("Causeway-Store must be 1 to 24 lower-case letters and digits, a letter first")
     })?;
-    let mode = match request.headers().get("causeway-mode")?.as_deref() {
-        None | Some("test") => Mode::Test,
-        Some("live") => Mode::Live,
-        Some(_) => return Err(bad("Causeway-Mode must be test or live")),
-    };
+    let mode = asked_mode(request)?;
     let config = app.objects.store_config(&store).await?;
     Ok(Caller {
         store,
         mode,
         owner: true,
+        actor: Actor::owner(),
+        role: None,
         counted_as: "owner".to_owned(),
         config,
     })
+}
+
+async fn operator_caller(
+    app: &App,
+    request: &Request,
+    token: &StoreToken,
+) -> Result<Caller, AppError> {
+    let call = OperatorCall::ByToken { hash: token.hash() };
+    let nobody = Actor::system("sign-in");
+    let found = app.objects.operators(token.store(), &nobody, call).await?;
+    let operator = found.into_iter().next().ok_or(AppError::Unauthorized)?;
+    Caller::of_operator(app, token.store(), asked_mode(request)?, &operator).await
+}
+
+impl Caller {
+    /// An operator who has proved to be one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn of_operator(
+        app: &App,
+        store: &StoreId,
+        mode: Mode,
+        operator: &Operator,
+    ) -> Result<Self, AppError> {
+        Ok(Self {
+            store: store.clone(),
+            mode,
+            owner: false,
+            actor: Actor::operator(&operator.id, &operator.name),
+            role: Some(operator.role),
+            counted_as: operator.id.clone(),
+            config: app.objects.store_config(store).await?,
+        })
+    }
+}
+
+/// Test or live, where the token does not say it: by a header.
+fn asked_mode(request: &Request) -> Result<Mode, AppError> {
+    match request.headers().get("causeway-mode")?.as_deref() {
+        None | Some("test") => Ok(Mode::Test),
+        Some("live") => Ok(Mode::Live),
+        Some(_) => Err(AppError::BadRequest {
+            code: "bad_store",
+            detail: "Causeway-Mode must be test or live".to_owned(),
+        }),
+    }
 }
 
 /// The bearer token of a request.

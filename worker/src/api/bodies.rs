@@ -6,6 +6,7 @@ use super::body::parse_json;
 use super::carts::Cart;
 use super::endpoints::{EditEndpoint, NewEndpoint};
 use super::keys::NewKey;
+use super::operators::{EditOperator, NewOperator};
 use super::orders::{CancelBody, CaptureBody};
 use super::refunds::NewRefund;
 use crate::checkout::attempts::NewAttemptBody;
@@ -27,6 +28,8 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "endpoint" => parse_json::<EditEndpoint>(body).map(drop),
         "endpoints" => parse_json::<NewEndpoint>(body).map(drop),
         "keys" => parse_json::<NewKey>(body).map(drop),
+        "operator" => parse_json::<EditOperator>(body).map(drop),
+        "operators" => parse_json::<NewOperator>(body).map(drop),
         "prices" => parse_json::<Price>(body).map(drop),
         "refunds" => parse_json::<NewRefund>(body).map(drop),
         "store" => parse_json::<Profile>(body).map(drop),

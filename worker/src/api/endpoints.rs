@@ -103,7 +103,11 @@ pub async fn create(
         created_at: now(),
     };
     app.objects
-        .change(&caller.store, StoreChange::AddEndpoint(doc.clone()))
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::AddEndpoint(doc.clone()),
+        )
         .await?;
     let mut view = view(&doc);
     if let Some(object) = view.as_object_mut() {
@@ -138,7 +142,10 @@ pub async fn edit(
         description: edit.description,
         enabled: edit.enabled,
     };
-    let config = app.objects.change(&caller.store, change).await?;
+    let config = app
+        .objects
+        .change(&caller.store, &caller.actor, change)
+        .await?;
     let doc = config
         .endpoints
         .iter()
@@ -154,7 +161,11 @@ pub async fn edit(
 pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
     let id = find(caller, id)?.id.clone();
     app.objects
-        .change(&caller.store, StoreChange::RemoveEndpoint { id })
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::RemoveEndpoint { id },
+        )
         .await?;
     Ok(Response::empty()?.with_status(204))
 }
@@ -167,7 +178,11 @@ pub async fn rotate(app: &App, caller: &Caller, id: &str) -> Result<Response, Ap
     let id = find(caller, id)?.id.clone();
     let (secret, sealed) = new_secret(app, &id)?;
     app.objects
-        .change(&caller.store, StoreChange::RotateSecret { id, sealed })
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::RotateSecret { id, sealed },
+        )
         .await?;
     json_response(
         200,

@@ -27,7 +27,6 @@ pub(super) struct NewKey {
 /// # Errors
 /// [`AppError::Forbidden`] for all but the owner.
 pub fn list(caller: &Caller) -> Result<Response, AppError> {
-    caller.owner_only()?;
     let keys = caller.config.keys.iter().filter(|k| k.mode == caller.mode);
     let data: Vec<Value> = keys.map(view).collect();
     json_response(200, &json!({ "data": data, "next_cursor": null }))
@@ -42,7 +41,6 @@ pub async fn create(
     caller: &Caller,
     request: &mut Request,
 ) -> Result<Response, AppError> {
-    caller.owner_only()?;
     let new: NewKey = read_json(request, MAX_BODY).await?;
     if new.label.chars().count() > 100 {
         return Err(invalid(
@@ -70,7 +68,11 @@ pub async fn create(
         created_at: now(),
     };
     app.objects
-        .change(&caller.store, StoreChange::AddKey(doc.clone()))
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::AddKey(doc.clone()),
+        )
         .await?;
     let mut view = view(&doc);
     if let Some(object) = view.as_object_mut() {
@@ -84,7 +86,6 @@ pub async fn create(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
-    caller.owner_only()?;
     if !caller
         .config
         .keys
@@ -94,7 +95,11 @@ pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, Ap
         return Err(AppError::NotFound);
     }
     app.objects
-        .change(&caller.store, StoreChange::RemoveKey { id: id.to_owned() })
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::RemoveKey { id: id.to_owned() },
+        )
         .await?;
     Ok(Response::empty()?.with_status(204))
 }

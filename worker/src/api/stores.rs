@@ -24,12 +24,15 @@ pub fn read(caller: &Caller) -> Result<Response, AppError> {
 /// # Errors
 /// A problem document; [`AppError::Conflict`] when the number of tills would sink.
 pub async fn put(app: &App, caller: &Caller, request: &mut Request) -> Result<Response, AppError> {
-    caller.owner_only()?;
     let profile: Profile = read_json(request, MAX_BODY).await?;
     check(&profile, app.config.allow_http)?;
     let config = app
         .objects
-        .change(&caller.store, StoreChange::PutProfile(profile))
+        .change(
+            &caller.store,
+            &caller.actor,
+            StoreChange::PutProfile(profile),
+        )
         .await?;
     let profile = config.profile.as_ref().ok_or(AppError::NotFound)?;
     json_response(200, &view(caller, profile))

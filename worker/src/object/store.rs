@@ -3,24 +3,47 @@
 //! Credentials and webhook secrets arrive here already sealed under the deployment's master key;
 //! API keys arrive as hashes. Nothing in this database opens anything.
 
+pub mod audit;
+mod changed;
 pub mod model;
+pub mod operators;
 
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
+use self::audit::Entry;
 use self::model::{Price, StoreChange, StoreConfig};
-use crate::sql::{Sql, SqlError};
+use self::operators::{Operator, OperatorCall};
+use crate::actor::Actor;
+use crate::sql::{Row, Sql, SqlError};
 
 /// What is asked of a store.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreCall {
     /// Change a setting.
-    Change(Box<StoreChange>),
+    Change {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        change: Box<StoreChange>,
+    },
+    /// Read or change operators.
+    Operators {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        call: OperatorCall,
+    },
     /// Read all settings but the price book.
     Read,
     /// Set or replace a price.
-    PutPrice(Price),
+    PutPrice {
+        /// Who does.
+        actor: Actor,
+        /// The price.
+        price: Price,
+    },
     /// Read prices: those named, or all when none is named.
     Prices {
         /// Which.
@@ -28,6 +51,8 @@ pub enum StoreCall {
     },
     /// Delete a price.
     RemovePrice {
+        /// Who does.
+        actor: Actor,
         /// Which.
         sku: String,
     },
@@ -45,6 +70,11 @@ pub enum StoreAnswer {
     Refused {
         /// Why, in words for the merchant.
         detail: String,
+    },
+    /// The operators asked for, or the one that was changed.
+    Operators {
+        /// They.
+        operators: Vec<Operator>,
     },
     /// The prices asked for, by sku.
     Prices {
@@ -67,25 +97,18 @@ const MAX_CONFIG: usize = 1_000_000;
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
     let call = serde_json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
-    if !matches!(call, StoreCall::Read) {
+    if !matches!(call, StoreCall::Read | StoreCall::Operators { .. }) {
         make_tables(sql)?;
     }
     let answer = match call {
         StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
-        StoreCall::Change(change) => apply(sql, *change, now)?,
-        StoreCall::PutPrice(price) => put_price(sql, price)?,
+        StoreCall::Change { actor, change } => apply(sql, &actor, *change, now)?,
+        StoreCall::Operators { actor, call } => operators::call(sql, now, &actor, call)?,
+        StoreCall::PutPrice { actor, price } => put_price(sql, now, &actor, price)?,
         StoreCall::Prices { skus } => StoreAnswer::Prices {
             prices: prices(sql, &skus)?,
         },
-        StoreCall::RemovePrice { sku } => {
-            let query = "DELETE FROM prices WHERE sku = ? RETURNING doc";
-            let gone = sql.run(query, &[sku.into()])?;
-            if gone.is_empty() {
-                StoreAnswer::NotFound
-            } else {
-                StoreAnswer::Prices { prices: Vec::new() }
-            }
-        }
+        StoreCall::RemovePrice { actor, sku } => remove_price(sql, now, &actor, &sku)?,
     };
     Ok(serde_json::to_string(&answer)?)
 }
@@ -99,21 +122,33 @@ fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
         "CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID",
         &[],
     )?;
-    Ok(())
+    audit::make_table(sql)
+}
+
+/// The rows of a query, none where its table was never made.
+fn missing_is_empty(rows: Result<Vec<Row>, SqlError>) -> Result<Vec<Row>, SqlError> {
+    match rows {
+        Err(error) if error.0.contains("no such table") => Ok(Vec::new()),
+        rows => rows,
+    }
 }
 
 fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
-    let rows = match sql.run("SELECT doc FROM config WHERE id = 1", &[]) {
-        Err(error) if error.0.contains("no such table") => Vec::new(),
-        rows => rows?,
-    };
+    let rows = missing_is_empty(sql.run("SELECT doc FROM config WHERE id = 1", &[]))?;
     rows.first().map_or(Ok(StoreConfig::default()), |row| {
         Ok(serde_json::from_str(row.text(0)?)?)
     })
 }
 
-fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswer, SqlError> {
+fn apply(
+    sql: &dyn Sql,
+    actor: &Actor,
+    change: StoreChange,
+    now: UnixTime,
+) -> Result<StoreAnswer, SqlError> {
     let mut config = read(sql)?;
+    let (act, target) = (change.act(), change.target());
+    let before = target.of(&config);
     match config.apply(change, now) {
         Ok(true) => {
             config.version += 1;
@@ -127,6 +162,14 @@ fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswe
                 "INSERT OR REPLACE INTO config (id, doc) VALUES (1, ?)",
                 &[doc.into()],
             )?;
+            let entry = Entry {
+                actor,
+                act,
+                target: target.name(),
+                before,
+                after: target.of(&config),
+            };
+            audit::record(sql, now, &entry)?;
             Ok(StoreAnswer::Config(Box::new(config)))
         }
         Ok(false) => Ok(StoreAnswer::NotFound),
@@ -136,7 +179,12 @@ fn apply(sql: &dyn Sql, change: StoreChange, now: UnixTime) -> Result<StoreAnswe
     }
 }
 
-fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
+fn put_price(
+    sql: &dyn Sql,
+    now: UnixTime,
+    actor: &Actor,
+    price: Price,
+) -> Result<StoreAnswer, SqlError> {
     // It is read whole.
     let doc = serde_json::to_string(&price)?;
     let others = sql.run(
@@ -159,13 +207,49 @@ fn put_price(sql: &dyn Sql, price: Price) -> Result<StoreAnswer, SqlError> {
             detail: "the price book is full (10000)".to_owned(),
         });
     }
+    let before = find_price(sql, &price.sku)?;
     sql.run(
         "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
         &[price.sku.as_str().into(), doc.into()],
     )?;
+    let entry = Entry {
+        actor,
+        act: "price.put",
+        target: &price.sku,
+        before,
+        after: Some(serde_json::to_value(&price)?),
+    };
+    audit::record(sql, now, &entry)?;
     Ok(StoreAnswer::Prices {
         prices: vec![price],
     })
+}
+
+fn remove_price(
+    sql: &dyn Sql,
+    now: UnixTime,
+    actor: &Actor,
+    sku: &str,
+) -> Result<StoreAnswer, SqlError> {
+    let Some(before) = find_price(sql, sku)? else {
+        return Ok(StoreAnswer::NotFound);
+    };
+    sql.run("DELETE FROM prices WHERE sku = ?", &[sku.into()])?;
+    let entry = Entry {
+        actor,
+        act: "price.delete",
+        target: sku,
+        before: Some(before),
+        after: None,
+    };
+    audit::record(sql, now, &entry)?;
+    Ok(StoreAnswer::Prices { prices: Vec::new() })
+}
+
+fn find_price(sql: &dyn Sql, sku: &str) -> Result<Option<serde_json::Value>, SqlError> {
+    let rows = sql.run("SELECT doc FROM prices WHERE sku = ?", &[sku.into()])?;
+    let row = rows.first();
+    row.map_or(Ok(None), |row| Ok(serde_json::from_str(row.text(0)?)?))
 }
 
 fn prices(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
@@ -180,55 +264,4 @@ fn prices(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::object::till::tests::Sqlite;
-
-    #[test]
-    fn asking_for_a_store_that_nobody_set_up_stores_nothing() {
-        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
-        let now = UnixTime::from_seconds(0);
-        let ask = |call_: StoreCall| {
-            let request = serde_json::to_string(&call_).unwrap();
-            call(&sql, now, &request).unwrap()
-        };
-        let tables = || sql.run("SELECT name FROM sqlite_master", &[]).unwrap();
-        assert!(ask(StoreCall::Read).contains("\"version\":0"));
-        assert!(tables().is_empty());
-        let sku = "no such".to_owned();
-        assert_eq!(ask(StoreCall::RemovePrice { sku }), "\"not_found\"");
-        assert!(!tables().is_empty());
-        assert!(ask(StoreCall::Read).contains("\"version\":0"));
-    }
-
-    #[test]
-    fn a_price_book_has_a_size_that_can_be_read() {
-        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
-        let price = serde_json::json!({ "sku": "1", "name": "x".repeat(1_000_000), "prices": [] });
-        let request = serde_json::json!({ "put_price": price }).to_string();
-        let put = |n: i64| {
-            let request = request.replace("\"1\"", &format!("\"{n}\""));
-            call(&sql, UnixTime::from_seconds(0), &request).unwrap()
-        };
-        let refused = (1..20).find(|n| put(*n).contains("full"));
-        assert!(!put(1).contains("full"), "a new price of the same size");
-        assert_eq!(refused, Some(8));
-    }
-
-    #[test]
-    fn a_full_price_book_takes_a_new_price_and_no_new_product() {
-        let sql = Sqlite(rusqlite::Connection::open_in_memory().unwrap());
-        let put = |n: i64, name: &str| {
-            let price = serde_json::json!({ "sku": n.to_string(), "name": name, "prices": [] });
-            let request = serde_json::json!({ "put_price": price }).to_string();
-            call(&sql, UnixTime::from_seconds(0), &request).unwrap()
-        };
-        assert!(put(1, "Tea").contains("Tea"));
-        let fill = "INSERT INTO prices (sku, doc)
-            WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-            SELECT i, '' FROM n";
-        sql.run(fill, &[MAX_PRICES.into()]).unwrap();
-        assert!(put(MAX_PRICES + 1, "Tea").contains("full"));
-        assert!(put(1, "Coffee").contains("Coffee"));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ use causeway_shared::webhook::{self, SigningSecret};
 use serde_json::json;
 
 use super::send::send_for_status;
+use crate::actor::Actor;
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{DisabledReason, EndpointDoc, StoreChange};
@@ -78,7 +79,11 @@ async fn disable(app: &App, store: &StoreId, endpoint: &EndpointDoc) {
         url: endpoint.url.clone(),
         reason: DisabledReason::Gone,
     };
-    let done = match app.objects.change(store, change).await {
+    let done = match app
+        .objects
+        .change(store, &Actor::system("webhooks"), change)
+        .await
+    {
         // Several deliveries may hear it at once.
         Ok(_) | Err(AppError::NotFound) => true,
         Err(_) => false,
