@@ -8,7 +8,9 @@ mod draft;
 mod tests;
 mod view;
 
-pub use draft::{Details, Item, OrderDraft, ShopperDetails, WireError, WireProblem, is_web_url};
+pub use draft::{
+    Details, Item, OrderDraft, ShopperDetails, WireError, WireProblem, is_email, is_web_url,
+};
 pub use view::{
     AttemptView, DeclineView, EventBody, IrregularView, OrderView, RefundView, event_type,
 };

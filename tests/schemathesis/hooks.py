@@ -59,6 +59,12 @@ BEYOND_SCHEMA = {
         "not_expected": "and nothing else has",
         "not_sealed": "an envelope opens",
     },
+    "putStoreProfile": {
+        "not_a_picture": "a logo begins as its type does,",
+        "too_large": "and has so many bytes at most",
+        "not_an_email": "an e-mail address has a name and a host",
+        "not_a_url": "which http addresses are this machine",
+    },
     "putStore": {"not_an_origin": "which http addresses are this machine"},
 }
 

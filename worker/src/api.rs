@@ -13,6 +13,7 @@ pub mod may;
 pub mod operators;
 pub mod orders;
 pub mod prices;
+pub mod profile;
 pub mod refunds;
 pub mod replay;
 pub mod stores;
@@ -42,6 +43,8 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
     match (&method, path) {
         (Method::Get, ["store"]) => stores::read(&caller),
         (Method::Put, ["store"]) => stores::put(app, &caller, request).await,
+        (Method::Get, ["store", "profile"]) => profile::read(app, &caller).await,
+        (Method::Put, ["store", "profile"]) => profile::put(app, &caller, request).await,
         (Method::Get, ["api_keys"]) => keys::list(&caller),
         (Method::Post, ["api_keys"]) => keys::create(app, &caller, request).await,
         (Method::Delete, ["api_keys", id]) => keys::remove(app, &caller, id).await,
@@ -99,7 +102,7 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
 pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
         ["carts"] => Some("OPTIONS, POST"),
-        ["store"] => Some("GET, HEAD, PUT"),
+        ["store"] | ["store", "profile"] => Some("GET, HEAD, PUT"),
         ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
         | ["orders", _, "refunds"] => Some("GET, HEAD, POST"),
         ["prices" | "events"] | ["orders" | "events", _] => Some("GET, HEAD"),

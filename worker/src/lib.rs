@@ -19,6 +19,7 @@ pub mod page;
 pub mod perform;
 pub mod random;
 pub mod reply;
+pub mod shopper;
 pub mod site;
 pub mod sql;
 pub mod token;
@@ -116,6 +117,9 @@ fn logged_route(path: &str) -> &'static str {
         "/return/",
         "/leave/",
         "/challenge/",
+        "/orders/",
+        "/about/",
+        "/logos/",
         "/assets/",
         "/causeway.js",
         "/openapi.json",
@@ -148,6 +152,10 @@ async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppE
             let page = checkout::pages::returned(app, &request, account, reference).await;
             or_problem(app, &request, page).await
         }
+        (_, parts @ ["orders" | "about" | "logos", ..]) => {
+            let page = shopper::route(app, request.clone()?, parts).await;
+            or_problem(app, &request, page).await
+        }
         (Method::Get, ["healthz"]) => reply::json_response(200, &json!({ "status": "ok" })),
         (Method::Get, ["openapi.json"]) => openapi(),
         (Method::Get, ["causeway.js"] | ["assets", ..]) => site::file(app, &request, path).await,
@@ -166,6 +174,7 @@ fn refusal(parts: &[&str]) -> AppError {
 fn methods(parts: &[&str]) -> Option<&'static str> {
     match parts {
         ["v1", rest @ ..] => api::methods(rest),
+        ["orders" | "about" | "logos", ..] => shopper::methods(parts),
         ["notices", _] | ["checkout", _, "attempts"] | ["checkout", _, "attempts", _, "close"] => {
             Some("POST")
         }

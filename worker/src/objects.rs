@@ -20,6 +20,7 @@ use crate::error::AppError;
 use crate::object::counter::{Hit, HitAnswer};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
+use crate::object::store::profile::StoreProfile;
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Subscription, TillCall, TillReply, TillRequest};
 use crate::random::now;
@@ -238,6 +239,38 @@ impl Objects {
         }
     }
 
+    /// The store profile; an empty one where none was set.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn profile(&self, store: &StoreId) -> Result<StoreProfile, AppError> {
+        match self.store(store, &StoreCall::Profile).await? {
+            StoreAnswer::Profile(profile) => Ok(*profile),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Sets the store profile.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the settings are too large.
+    pub async fn put_profile(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        profile: StoreProfile,
+    ) -> Result<(), AppError> {
+        let (actor, profile) = (actor.clone(), Box::new(profile));
+        let call = StoreCall::PutProfile { actor, profile };
+        match self.store(store, &call).await? {
+            StoreAnswer::Config(config) => {
+                remember(store, *config);
+                Ok(())
+            }
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Reads or changes operators.
     ///
     /// # Errors
@@ -342,9 +375,10 @@ fn refusal(answer: StoreAnswer) -> AppError {
             code: "refused",
             detail,
         },
-        StoreAnswer::Config(_) | StoreAnswer::Operators { .. } | StoreAnswer::Prices { .. } => {
-            AppError::Internal("unexpected answer of a store".to_owned())
-        }
+        StoreAnswer::Config(_)
+        | StoreAnswer::Operators { .. }
+        | StoreAnswer::Prices { .. }
+        | StoreAnswer::Profile(_) => AppError::Internal("unexpected answer of a store".to_owned()),
     }
 }
 

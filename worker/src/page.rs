@@ -4,19 +4,27 @@
 //! told. Not in scope: headers (the CSP above all), routes, looking things up. Nothing here
 //! depends on the rest of the worker: plain values in, text out, so that it is tested natively.
 
+mod about;
 mod checkout;
 mod locale;
+mod moment;
+mod order;
 mod price;
 mod small;
 mod texts;
+mod theme;
 
+pub use about::{AboutView, Merchant, paragraphs, render_about};
 pub use checkout::{Assets, CheckoutView, ItemLine, MethodChoice, SealView, render_checkout};
 pub use locale::{Device, Locale};
+pub use moment::Moment;
+pub use order::{OrderAssets, OrderLine, OrderView, PaymentView, RefundView, render_order};
 pub use price::Price;
 pub use small::{
     ChallengeView, LeaveView, PageAssets, Problem, ReturnedView, Way, render_challenge,
     render_leave_form, render_problem, render_returned,
 };
+pub use theme::theme;
 
 use std::fmt;
 

@@ -37,7 +37,11 @@ pub struct Style {
 }
 
 impl Style {
-    fn new(text: &str) -> Result<Self, AppError> {
+    /// A style of its own.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when it would end its element.
+    pub fn new(text: &str) -> Result<Self, AppError> {
         // The one thing that a style element does not hold.
         if text.contains("</") {
             return Err(AppError::Internal("the style has a tag in it".to_owned()));

@@ -419,8 +419,10 @@ impl Problems {
     }
 }
 
-/// Something, one `@`, and a host of two names at least: enough to find a slip of the hand.
-fn is_email(text: &str) -> bool {
+/// Whether a text looks like an e-mail address: something, one `@`, and a host of two names at
+/// least, enough to find a slip of the hand.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
     let Some((user, host)) = text.split_once('@') else {
         return false;
     };

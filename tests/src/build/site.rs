@@ -66,7 +66,10 @@ impl Site<'_> {
         self.bundle(&www.join("loader/causeway.js"), &loader, "iife", step)?;
         self.add_frame(www, step)?;
         self.add_pages(&www.join("pages"), step)?;
-        for locale in list(&www.join("locales"))? {
+        self.add_pages(&www.join("orders"), step)?;
+        // What lies deeper is compiled into the worker.
+        let locales = list(&www.join("locales"))?;
+        for locale in locales.into_iter().filter(|path| path.is_file()) {
             let name = locale
                 .file_name()
                 .unwrap_or_default()
@@ -100,7 +103,7 @@ impl Site<'_> {
         self.add("causeway_widget.wasm", &module)
     }
 
-    /// The small pages: one style, and a script for each that has one.
+    /// A folder of pages: one style, and a script for each that has one.
     fn add_pages(&mut self, sources: &Path, step: &Step<'_>) -> Done {
         for source in list(sources)? {
             let extension = source

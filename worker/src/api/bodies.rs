@@ -12,6 +12,7 @@ use super::refunds::NewRefund;
 use crate::checkout::attempts::NewAttemptBody;
 use crate::error::AppError;
 use crate::object::store::model::{Price, Profile};
+use crate::object::store::profile::StoreProfile;
 
 /// Reads a body as that of `route`; a route that is not known takes none.
 ///
@@ -31,6 +32,7 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "operator" => parse_json::<EditOperator>(body).map(drop),
         "operators" => parse_json::<NewOperator>(body).map(drop),
         "prices" => parse_json::<Price>(body).map(drop),
+        "profile" => parse_json::<StoreProfile>(body).map(drop),
         "refunds" => parse_json::<NewRefund>(body).map(drop),
         "store" => parse_json::<Profile>(body).map(drop),
         _ => Ok(()),

@@ -193,8 +193,8 @@ pub const fn key_may(act: Act) -> bool {
 pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
     use Method::{Delete, Get, Patch, Post, Put};
     Some(match (method, path) {
-        (Get, ["store"]) => Act::ReadSettings,
-        (Put, ["store"]) => Act::ManageStore,
+        (Get, ["store"] | ["store", "profile"]) => Act::ReadSettings,
+        (Put, ["store"] | ["store", "profile"]) => Act::ManageStore,
         (Get, ["api_keys"]) => Act::ReadKeys,
         (Post, ["api_keys"]) | (Delete, ["api_keys", _]) => Act::ManageKeys,
         (Get, ["accounts"] | ["accounts", _]) => Act::ReadSettings,

@@ -14,6 +14,7 @@ use crate::page::{
     Assets, CheckoutView, ItemLine, Locale, MethodChoice, Price, SealView, render_checkout,
 };
 use crate::reply::html_response;
+use crate::shopper::merchant::{self, store_name};
 use crate::site::{self, Manifest, Style};
 
 /// How often the frame asks where push fails.
@@ -32,17 +33,27 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
     let profile = opened.config.profile.as_ref();
     let details = &opened.record.details;
     let accept_language = request.headers().get("accept-language")?;
+    let locale = Locale::choose(
+        query.locale.as_deref(),
+        details.shopper.locale.as_deref(),
+        accept_language.as_deref(),
+        profile.and_then(|p| p.default_locale.as_deref()),
+    );
+    let face = &opened.config.face;
+    let colours = merchant::style(face);
+    let early = query.parent.is_none();
+    let parent = query.parent.or_else(|| framing_origin(request));
     let view = CheckoutView {
-        locale: Locale::choose(
-            query.locale.as_deref(),
-            details.shopper.locale.as_deref(),
-            accept_language.as_deref(),
-            profile.and_then(|p| p.default_locale.as_deref()),
-        ),
+        locale,
         device,
         token: token.to_owned(),
         order_id: opened.record.order.id().as_str().to_owned(),
-        store_name: profile.map(|p| p.name.clone()).unwrap_or_default(),
+        store_name: store_name(&opened.config, locale),
+        seller: face.legal_name.clone(),
+        policies: face.policies.iter().map(|p| p.name()).collect(),
+        about: merchant::about(&opened.store),
+        logo: merchant::logo(face, &opened.store).filter(|_| parent.is_none()),
+        colours: colours.clone(),
         items: items(&opened)?,
         shipping: details.shipping.map(price),
         tax: details.tax.map(price),
@@ -52,33 +63,35 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
         methods: offers.iter().map(choice).collect(),
         snapshot: current(&opened, device),
         seal: seal_view(app, &offers),
-        early: query.parent.is_none(),
-        parent: query
-            .parent
-            .or_else(|| framing_origin(request))
-            .filter(|p| allowed_origins(&opened.config).contains(p)),
+        early,
+        parent: parent.filter(|p| allowed_origins(&opened.config).contains(p)),
         assets: assets(&site)?,
         poll_ms: POLL_MS,
     };
-    let csp = csp(app, &opened.config, &site.frame_style);
+    let csp = csp(app, &opened.config, &site.frame_style, &colours)?;
     html_response(200, render_checkout(&view)?, &csp)
 }
 
-/// Nothing but our own files and the page's one style; only the store's pages may frame it.
-/// `form-action 'none'`: a form that is submitted before the scripts are there goes nowhere.
-fn csp(app: &App, config: &StoreConfig, style: &Style) -> String {
+/// Nothing but our own files, the page's style and the store's colours; only the store's pages may
+/// frame it. `form-action 'none'`: a form that is submitted before the scripts are there goes
+/// nowhere.
+fn csp(app: &App, config: &StoreConfig, style: &Style, colours: &str) -> Result<String, AppError> {
+    let mut styles = style.source.clone();
+    if !colours.is_empty() {
+        styles.push(' ');
+        styles.push_str(&Style::new(colours)?.source);
+    }
     let images = if app.config.allow_http {
         "https: http:"
     } else {
         "https:"
     };
-    format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {}; \
+    Ok(format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {styles}; \
          img-src 'self' data: {images}; connect-src 'self'; font-src 'self'; frame-src 'self'; \
          form-action 'none'; base-uri 'none'; frame-ancestors {}",
-        style.source,
         ancestors(config)
-    )
+    ))
 }
 
 /// The store's pages as a `frame-ancestors` list.
@@ -163,7 +176,8 @@ fn choice(offer: &Offer) -> MethodChoice {
 }
 
 /// The word that stands for a value in the API.
-pub(super) fn word(value: &impl serde::Serialize) -> String {
+#[must_use]
+pub fn word(value: &impl serde::Serialize) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     json.as_str().unwrap_or_default().to_owned()
 }

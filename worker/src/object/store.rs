@@ -7,6 +7,7 @@ pub mod audit;
 mod changed;
 pub mod model;
 pub mod operators;
+pub mod profile;
 
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::audit::Entry;
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
+use self::profile::StoreProfile;
 use crate::actor::Actor;
 use crate::sql::{Row, Sql, SqlError};
 
@@ -44,11 +46,20 @@ pub enum StoreCall {
         /// The price.
         price: Price,
     },
+    /// Set the store profile.
+    PutProfile {
+        /// Who does.
+        actor: Actor,
+        /// The profile.
+        profile: Box<StoreProfile>,
+    },
     /// Read prices: those named, or all when none is named.
     Prices {
         /// Which.
         skus: Vec<String>,
     },
+    /// Read the store profile.
+    Profile,
     /// Delete a price.
     RemovePrice {
         /// Who does.
@@ -81,6 +92,8 @@ pub enum StoreAnswer {
         /// They.
         prices: Vec<Price>,
     },
+    /// The store profile.
+    Profile(Box<StoreProfile>),
 }
 
 /// The most products of a price book.
@@ -97,7 +110,11 @@ const MAX_CONFIG: usize = 1_000_000;
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
     let call = serde_json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
-    if !matches!(call, StoreCall::Read | StoreCall::Operators { .. }) {
+    let only_reads = matches!(
+        call,
+        StoreCall::Read | StoreCall::Profile | StoreCall::Operators { .. }
+    );
+    if !only_reads {
         make_tables(sql)?;
     }
     let answer = match call {
@@ -105,6 +122,8 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Change { actor, change } => apply(sql, &actor, *change, now)?,
         StoreCall::Operators { actor, call } => operators::call(sql, now, &actor, call)?,
         StoreCall::PutPrice { actor, price } => put_price(sql, now, &actor, price)?,
+        StoreCall::PutProfile { actor, profile } => profile::put(sql, now, &actor, *profile)?,
+        StoreCall::Profile => profile::read(sql)?,
         StoreCall::Prices { skus } => StoreAnswer::Prices {
             prices: prices(sql, &skus)?,
         },
@@ -120,6 +139,10 @@ fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
     )?;
     sql.run(
         "CREATE TABLE IF NOT EXISTS prices (sku TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID",
+        &[],
+    )?;
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS profile (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
         &[],
     )?;
     audit::make_table(sql)
@@ -152,16 +175,9 @@ fn apply(
     match config.apply(change, now) {
         Ok(true) => {
             config.version += 1;
-            let doc = serde_json::to_string(&config)?;
-            if doc.len() > MAX_CONFIG {
-                return Ok(StoreAnswer::Refused {
-                    detail: "all settings together may have 1000000 bytes".to_owned(),
-                });
+            if let Some(refused) = save(sql, &config)? {
+                return Ok(refused);
             }
-            sql.run(
-                "INSERT OR REPLACE INTO config (id, doc) VALUES (1, ?)",
-                &[doc.into()],
-            )?;
             let entry = Entry {
                 actor,
                 act,
@@ -177,6 +193,21 @@ fn apply(
             detail: detail.to_owned(),
         }),
     }
+}
+
+/// Stores the settings, or says why they cannot be.
+fn save(sql: &dyn Sql, config: &StoreConfig) -> Result<Option<StoreAnswer>, SqlError> {
+    let doc = serde_json::to_string(config)?;
+    if doc.len() > MAX_CONFIG {
+        return Ok(Some(StoreAnswer::Refused {
+            detail: "all settings together may have 1000000 bytes".to_owned(),
+        }));
+    }
+    sql.run(
+        "INSERT OR REPLACE INTO config (id, doc) VALUES (1, ?)",
+        &[doc.into()],
+    )?;
+    Ok(None)
 }
 
 fn put_price(

@@ -22,6 +22,16 @@ pub struct CheckoutView {
     pub order_id: String,
     /// The store's name as shoppers know it.
     pub store_name: String,
+    /// The company that sells, where it is named.
+    pub seller: Option<String>,
+    /// The policies that the page about the store has, by their names in the API.
+    pub policies: Vec<&'static str>,
+    /// The page about the store.
+    pub about: String,
+    /// The logo, where the page stands by itself.
+    pub logo: Option<String>,
+    /// The store's colours, as [`super::theme`] wrote them; empty where it has none.
+    pub colours: String,
     /// What is bought.
     pub items: Vec<ItemLine>,
     /// Shipping, where the order has any.
@@ -174,6 +184,7 @@ impl CheckoutPage<'_> {
     fn fill(&self, key: &str, more: &[(&str, &str)]) -> String {
         let mut values = vec![
             ("store", self.view.store_name.as_str()),
+            ("seller", self.view.seller.as_deref().unwrap_or_default()),
             ("total", self.total.as_str()),
         ];
         values.extend_from_slice(more);

@@ -161,6 +161,8 @@ pub enum Problem {
     AttemptOver,
     /// The token is not one of ours, or it was cut.
     LinkInvalid,
+    /// The token of a shopper's page is not one of ours, or it was cut.
+    NoOrder,
     /// The token is genuine, but there is no such order.
     OrderUnknown,
     /// The browser inside WeChat does not open Alipay.
@@ -176,6 +178,7 @@ impl Problem {
         match self {
             Self::AttemptOver => ("problem.attempt_over.title", "problem.attempt_over.text"),
             Self::LinkInvalid => ("problem.link_invalid.title", "problem.link_invalid.text"),
+            Self::NoOrder => ("problem.no_order.title", "problem.no_order.text"),
             Self::OrderUnknown => ("problem.order_unknown.title", "problem.order_unknown.text"),
             Self::OtherBrowser => ("problem.other_browser.title", "problem.other_browser.text"),
             Self::TooMany => ("problem.too_many.title", "problem.too_many.text"),

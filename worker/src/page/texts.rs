@@ -51,6 +51,35 @@ impl Texts {
         }
     }
 
+    /// The texts of the shopper's pages of a language; names of methods and brands come from those
+    /// of the checkout.
+    pub fn of_orders(locale: Locale) -> &'static Self {
+        static EN: OnceLock<Texts> = OnceLock::new();
+        static ZH_CN: OnceLock<Texts> = OnceLock::new();
+        let read = |json: &str| {
+            let mut texts = Self::parse(json);
+            for (key, text) in &Self::of(locale).0 {
+                if key.starts_with("brand.") || key.starts_with("method.") {
+                    texts.0.insert(key.clone(), text.clone());
+                }
+            }
+            texts
+        };
+        match locale {
+            Locale::En => {
+                EN.get_or_init(|| read(include_str!("../../../www/locales/orders/en.json")))
+            }
+            Locale::ZhCn => {
+                ZH_CN.get_or_init(|| read(include_str!("../../../www/locales/orders/zh-CN.json")))
+            }
+        }
+    }
+
+    /// Whether there is a text of this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// The text of a key. A key without a text shows itself, which no test lets pass.
     pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
         self.0.get(key).map_or(key, String::as_str)
@@ -110,22 +139,26 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_keys_and_placeholders() {
-        let en = &Texts::of(Locale::En).0;
-        let zh = &Texts::of(Locale::ZhCn).0;
-        assert!(en.len() > 100, "the files are read");
-        assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
-        for (key, text) in en {
-            assert_eq!(placeholders(text), placeholders(&zh[key]), "{key}");
+        for of in [Texts::of, Texts::of_orders] {
+            let en = &of(Locale::En).0;
+            let zh = &of(Locale::ZhCn).0;
+            assert!(en.len() > 50, "the files are read");
+            assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
+            for (key, text) in en {
+                assert_eq!(placeholders(text), placeholders(&zh[key]), "{key}");
+            }
         }
     }
 
     #[test]
     fn no_text_is_empty_or_left_in_english() {
-        for (key, zh) in &Texts::of(Locale::ZhCn).0 {
-            assert!(!zh.trim().is_empty(), "{key}");
-            // Some brands have one name everywhere.
-            if !key.starts_with("brand.") {
-                assert_ne!(zh, Texts::of(Locale::En).get(key), "{key}");
+        for of in [Texts::of, Texts::of_orders] {
+            for (key, zh) in &of(Locale::ZhCn).0 {
+                assert!(!zh.trim().is_empty(), "{key}");
+                // Some brands have one name everywhere, and figures have no language.
+                if !key.starts_with("brand.") && key != "order.quantity" {
+                    assert_ne!(zh, of(Locale::En).get(key), "{key}");
+                }
             }
         }
     }

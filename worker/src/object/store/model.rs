@@ -10,6 +10,8 @@ use causeway_shared::order::IrregularPolicy;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::profile::Face;
+
 /// The most accounts, keys or endpoints of a store.
 const MAX_EACH: usize = 100;
 /// The most deleted accounts that are kept besides: all settings are one row and one message.
@@ -32,6 +34,9 @@ pub struct StoreConfig {
     pub keys: Vec<KeyDoc>,
     /// Webhook endpoints.
     pub endpoints: Vec<EndpointDoc>,
+    /// What the checkout shows of the store profile.
+    #[serde(default)]
+    pub face: Face,
 }
 
 /// What a store is.

@@ -24,6 +24,11 @@ fn view() -> CheckoutView {
         token: "ct_demo_01JD8Q9Z3V0000000000000000_ABCDEFGHJKMNPQRSTVWXYZ0123".to_owned(),
         order_id: "01JD8Q9Z3V0000000000000000".to_owned(),
         store_name: "Demo Store".to_owned(),
+        seller: None,
+        policies: Vec::new(),
+        about: "/about/demo".to_owned(),
+        logo: None,
+        colours: String::new(),
         items: vec![ItemLine {
             name: "Green tea".to_owned(),
             quantity: 2,
@@ -335,4 +340,35 @@ fn the_widgets_own_tests_use_a_page_with_the_same_parts() {
     for id in ids {
         assert!(html.contains(&format!(" id=\"{id}\"")), "{id}");
     }
+}
+
+#[test]
+fn names_the_seller_and_links_to_the_policies_on_a_page_of_its_own() {
+    let plain = render(&view());
+    assert!(
+        !plain.contains("/about/demo") && !plain.contains("legal"),
+        "nothing to say"
+    );
+    let html = render(&CheckoutView {
+        seller: Some("Low Tide <Tea> Ltd".to_owned()),
+        policies: vec!["returns", "terms"],
+        locale: Locale::ZhCn,
+        ..view()
+    });
+    assert!(html.contains("销售方：Low Tide &#60;Tea&#62; Ltd"));
+    for kind in ["returns", "terms"] {
+        let link = format!(r#"href="/about/demo#{kind}" target="_blank" rel="noopener""#);
+        assert!(html.contains(&link), "{html}");
+    }
+    assert!(!html.contains("about/demo#privacy"));
+}
+
+#[test]
+fn the_stores_colours_are_a_style_of_their_own() {
+    assert_eq!(render(&view()).matches("<style>").count(), 1);
+    let html = render(&CheckoutView {
+        colours: ":root{--causeway-accent:#0b6b5c}".to_owned(),
+        ..view()
+    });
+    assert!(html.contains("<style>:root{--causeway-accent:#0b6b5c}</style>"));
 }

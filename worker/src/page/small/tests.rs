@@ -83,6 +83,7 @@ fn every_problem_has_words_in_every_language() {
     for problem in [
         AttemptOver,
         LinkInvalid,
+        NoOrder,
         OrderUnknown,
         OtherBrowser,
         TooMany,

@@ -1,0 +1,176 @@
+//! `/orders/{token}`: the shopper's page of an order.
+
+use causeway_shared::id::Mode;
+use causeway_shared::money::Money;
+use causeway_shared::order::{Irregular, Order, Refund, RefundState, Resolution, State};
+use causeway_shared::time::UnixTime;
+use worker::{Request, Response};
+
+use super::merchant::{merchant, style};
+use super::{assets, locale, respond};
+use crate::app::App;
+use crate::checkout::Opened;
+use crate::checkout::frame::{price, word};
+use crate::error::AppError;
+use crate::object::till::call::OrderRecord;
+use crate::page::{
+    Locale, Moment, OrderLine, OrderView, PaymentView, Price, RefundView, render_order,
+};
+use crate::random::now;
+
+/// The page of an order.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a false token.
+pub async fn page(app: &App, request: &Request, token: &str) -> Result<Response, AppError> {
+    let opened = Opened::of(app, token).await?;
+    let profile = app.objects.profile(&opened.store).await?;
+    let settings = opened.config.profile.as_ref();
+    let locale = locale(
+        request,
+        opened.record.details.shopper.locale.as_deref(),
+        settings.and_then(|p| p.default_locale.as_deref()),
+    );
+    let record = &opened.record;
+    let order = &record.order;
+    let refunded = order.refunded();
+    let pending = order.refund_pending();
+    let kept = order.captured().checked_sub(refunded);
+    let kept = kept.and_then(|kept| kept.checked_sub(pending));
+    let is_reduced = !(refunded.is_zero() && pending.is_zero());
+    let moment = |at| Moment::of(at, locale);
+    let view = OrderView {
+        locale,
+        path: format!("/orders/{token}"),
+        printed_from: host(&app.origin).to_owned(),
+        is_test: record.details.mode == Mode::Test,
+        merchant: merchant(&opened.store, &opened.config, profile, locale),
+        number: number(record).to_owned(),
+        placed: moment(order.created_at()),
+        until: moment(order.expires_at()),
+        state: order.state().name(),
+        items: lines(record)?,
+        sums: sums(record)?,
+        total: price(order.total()),
+        captured: price(order.captured()),
+        refunded: price(refunded),
+        refund_pending: price(pending),
+        kept: kept.ok().filter(|_| is_reduced).map(price),
+        payment: payment(order, locale),
+        refunds: order
+            .refunds()
+            .iter()
+            .rev()
+            .map(|r| refund(r, locale))
+            .collect(),
+        irregular: order.irregular().iter().filter_map(irregular).collect(),
+        email: record.details.shopper.email.as_deref().and_then(masked),
+        pay_url: order
+            .is_payable(now())
+            .then(|| format!("/checkout/{token}?locale={}", locale.tag())),
+        assets: assets(app).await?,
+    };
+    respond(render_order(&view)?, &style(&opened.config.face))
+}
+
+/// The number by which shop and shopper speak of an order: the shop's own where it has one.
+#[must_use]
+pub fn number(record: &OrderRecord) -> &str {
+    let own = record.details.merchant_reference.as_deref();
+    own.unwrap_or_else(|| record.order.id().as_str())
+}
+
+/// An address with most of its name hidden: whoever holds the link may know where messages go, not
+/// to whom.
+fn masked(email: &str) -> Option<String> {
+    let (name, host) = email.split_once('@')?;
+    let first = name.chars().next()?;
+    Some(format!("{first}…@{host}"))
+}
+
+fn host(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
+fn lines(record: &OrderRecord) -> Result<Vec<OrderLine>, AppError> {
+    let lines = record.details.items.iter().map(|item| {
+        let total = item.unit_price.checked_mul(item.quantity);
+        Ok(OrderLine {
+            name: item.name.clone(),
+            quantity: item.quantity,
+            unit: price(item.unit_price),
+            total: price(total.map_err(|e| AppError::Internal(e.to_string()))?),
+        })
+    });
+    lines.collect()
+}
+
+/// Shipping, tax and discount, as far as there are any. Free shipping is worth a line.
+fn sums(record: &OrderRecord) -> Result<Vec<(&'static str, Price)>, AppError> {
+    let details = &record.details;
+    let mut sums = Vec::new();
+    if let Some(shipping) = details.shipping {
+        sums.push(("order.shipping", price(shipping)));
+    }
+    if let Some(tax) = details.tax.filter(|tax| !tax.is_zero()) {
+        sums.push(("order.tax", price(tax)));
+    }
+    if let Some(discount) = details.discount.filter(|discount| !discount.is_zero()) {
+        let below = Money::zero(discount.currency()).checked_sub(discount);
+        let below = below.map_err(|e| AppError::Internal(e.to_string()))?;
+        sums.push(("order.discount", price(below)));
+    }
+    Ok(sums)
+}
+
+fn payment(order: &Order, locale: Locale) -> Option<PaymentView> {
+    let attempt = order.winner()?;
+    let (proof, is_held) = match order.state() {
+        State::Authorized { proof, .. } => (proof, true),
+        state => (&state.payment()?.proof, false),
+    };
+    let card = attempt.card.as_ref();
+    Some(PaymentView {
+        is_held,
+        method: word(&attempt.method),
+        card: card.map(|c| (c.brand.clone(), c.last4.clone())),
+        at: Moment::of(proof.at(), locale),
+        number: proof.channel_number().to_owned(),
+        amount: price(proof.amount()),
+    })
+}
+
+fn refund(refund: &Refund, locale: Locale) -> RefundView {
+    let at: UnixTime = match &refund.state {
+        RefundState::Settled { proof } => proof.at(),
+        RefundState::Pending | RefundState::Failed { .. } => refund.created_at,
+    };
+    RefundView {
+        state: refund.state.name(),
+        amount: price(refund.amount),
+        at: Moment::of(at, locale),
+        reason: refund.reason.clone(),
+    }
+}
+
+/// What a shopper needs to hear of a payment that did not fit.
+fn irregular(irregular: &Irregular) -> Option<(&'static str, Price)> {
+    let key = match irregular.resolution {
+        Resolution::Accepted | Resolution::Released => return None,
+        Resolution::Held => "irregular.held",
+        Resolution::Refunded { .. } => "irregular.refunded",
+    };
+    Some((key, price(irregular.amount)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_shows_its_host_and_one_character() {
+        assert_eq!(masked("ada@example.com").as_deref(), Some("a…@example.com"));
+        assert_eq!(masked("陈@example.com").as_deref(), Some("陈…@example.com"));
+        assert_eq!(masked("@example.com"), None);
+    }
+}
