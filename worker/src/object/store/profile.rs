@@ -468,6 +468,21 @@ mod tests {
     }
 
     #[test]
+    fn the_audit_log_keeps_no_picture_and_of_long_texts_their_beginning() {
+        let mut profile = StoreProfile::default();
+        profile.policies.terms.en = Some("茶".repeat(5_000));
+        profile.logo = Some(Logo {
+            kind: LogoKind::Png,
+            data: "A".repeat(40_000),
+        });
+        let recorded = recorded(&profile);
+        let terms = recorded["policies"]["terms"]["en"].as_str().unwrap();
+        assert!(terms.ends_with("茶… (5000 characters)"));
+        assert!(recorded["logo"].as_str().unwrap().ends_with(".png"));
+        assert!(recorded.to_string().len() < 2_000);
+    }
+
+    #[test]
     fn a_picture_is_what_it_says() {
         assert!(LogoKind::Png.begins(b"\x89PNG\r\n\x1a\n...."));
         assert!(!LogoKind::Png.begins(b"<svg xmlns"));
