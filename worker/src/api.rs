@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bodies;
 pub mod body;
 pub mod carts;
+pub mod days;
 pub mod endpoints;
 pub mod events;
 pub mod keys;
@@ -72,6 +73,7 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Delete, ["prices", sku]) => prices::remove(app, &caller, sku).await,
         (Method::Get, ["orders"]) => orders::list(app, &caller, request).await,
         (Method::Post, ["orders"]) => orders::create(app, &caller, request).await,
+        (Method::Get, ["orders", "days"]) => days::days(app, &caller, request).await,
         (Method::Get, ["orders", id]) => orders::read(app, &caller, id).await,
         (Method::Post, ["orders", id, "capture"]) => {
             orders::capture(app, &caller, request, id).await

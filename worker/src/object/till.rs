@@ -4,6 +4,7 @@
 //! saying what is due. Out of scope: the network, keys, HTTP.
 
 pub mod call;
+pub mod days;
 mod effects;
 mod list;
 mod orders;
@@ -209,6 +210,7 @@ impl Till<'_> {
                 Vec::new(),
             )),
             TillCall::Hurry { order } => self.hurry(&order),
+            TillCall::Days(query) => Ok((self.days(query)?, Vec::new())),
             TillCall::List(query) => Ok((self.list(&query)?, Vec::new())),
             TillCall::Locate {
                 account,

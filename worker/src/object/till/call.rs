@@ -8,6 +8,8 @@ use causeway_shared::wire::Details;
 use causeway_shared::{channel::CaptureMode, money::Money};
 use serde::{Deserialize, Serialize};
 
+use super::days::{Day, DayQuery};
+
 /// A call, with what the till cannot know by itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TillRequest {
@@ -38,6 +40,8 @@ pub enum TillCall {
     Act(Box<Act>),
     /// Make an order.
     Create(Box<Create>),
+    /// Count what each day brought.
+    Days(DayQuery),
     /// How a delivery went.
     Delivered(Delivered),
     /// Read one event.
@@ -86,7 +90,8 @@ impl TillCall {
     #[must_use]
     pub fn only_reads(&self) -> bool {
         match self {
-            Self::Event { .. }
+            Self::Days(_)
+            | Self::Event { .. }
             | Self::Events(_)
             | Self::FindKey(_)
             | Self::List(_)
@@ -265,6 +270,11 @@ pub struct TillReply {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TillAnswer {
+    /// What each day brought.
+    Days {
+        /// One after the other.
+        days: Vec<Day>,
+    },
     /// Done, nothing to say.
     Done,
     /// One event.

@@ -50,7 +50,7 @@ impl Till<'_> {
 }
 
 /// The smallest id that an order of this time can have.
-fn lowest_id(at: UnixTime) -> String {
+pub(super) fn lowest_id(at: UnixTime) -> String {
     let time_ms = u64::try_from(at.millis()).unwrap_or(0);
     // Among one till there is only the first.
     OrderId::make(time_ms, TillNumber::choose(&[], 1), [0; 10])

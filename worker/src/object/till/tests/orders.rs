@@ -158,6 +158,16 @@ fn lists_read_one_range_of_an_index() {
             "orders_by_state (mode=? AND state=? AND id>? AND id<?)",
         ),
         (
+            super::super::days::MADE,
+            3,
+            "COVERING INDEX orders_by_time (mode=? AND id>? AND id<?)",
+        ),
+        (
+            super::super::days::PAID,
+            3,
+            "COVERING INDEX orders_by_state (mode=? AND state=? AND id>? AND id<?)",
+        ),
+        (
             super::super::outbox::IN_TIME,
             5,
             "events_by_time (mode=? AND (created_at,id)<(?,?))",
@@ -218,5 +228,32 @@ fn an_order_that_cannot_be_read_does_not_silence_the_alarm() {
         effects(&work.collect::<Vec<_>>()).len(),
         1,
         "the good order's work"
+    );
+}
+
+#[test]
+fn days_count_what_was_made_and_what_was_paid() {
+    use super::super::days::{Day, DayQuery};
+    let bench = Bench::new();
+    bench.create(1);
+    let query = |from: UnixTime, days| {
+        TillCall::Days(DayQuery {
+            mode: Mode::Test,
+            from,
+            days,
+        })
+    };
+    let counted = |call| match bench.call(call).answer {
+        TillAnswer::Days { days } => days,
+        other => panic!("{other:?}"),
+    };
+    let start = UnixTime::from_seconds(bench.now.seconds().div_euclid(86_400) * 86_400);
+    let one = Day { made: 1, paid: 0 };
+    assert_eq!(counted(query(start, 1)), [one]);
+    let yesterday = start.plus_seconds(-86_400);
+    assert_eq!(counted(query(yesterday, 2)), [Day::default(), one]);
+    assert_eq!(
+        counted(query(start.plus_seconds(86_400), 1)),
+        [Day::default()]
     );
 }
