@@ -9,7 +9,7 @@ import addFormats from "ajv-formats";
 const ALWAYS = {
   "strict-transport-security": /^max-age=\d{8}; includeSubDomains; preload$/,
   "x-content-type-options": /^nosniff$/,
-  "referrer-policy": /^(no-referrer|strict-origin)$/,
+  "referrer-policy": /^(no-referrer|strict-origin|same-origin)$/,
   "cross-origin-resource-policy": /^(same-origin|cross-origin)$/,
   "permissions-policy": /camera=\(\)/,
   "content-security-policy": /(^|; )default-src 'none'/,

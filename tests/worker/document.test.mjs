@@ -19,6 +19,7 @@ const EXAMPLES = {
   "/v1/webhook_endpoints/{id}": `/v1/webhook_endpoints/whe_${"0".repeat(26)}`,
   "/v1/api_keys/{id}": `/v1/api_keys/key_${"0".repeat(16)}`,
   "/v1/operators/{id}": `/v1/operators/opr_${"0".repeat(16)}`,
+  "/v1/sessions/{id}": `/v1/sessions/sid_${"0".repeat(16)}`,
   "/checkout/{token}": `/checkout/ct_nobody_${"0".repeat(26)}_${"0".repeat(26)}`,
 };
 
@@ -117,6 +118,10 @@ test("addresses that are not in the document name their methods too", async () =
     [`/challenge/${token}/x`, "GET, HEAD"],
     ["/return/x/y", "GET, HEAD"],
     ["/causeway.js", "GET, HEAD"],
+    ["/dashboard", "GET, HEAD"],
+    ["/dashboard/sign-in", "GET, HEAD, POST"],
+    ["/dashboard/sign-in/x", "GET, HEAD, POST"],
+    ["/dashboard/sign-out", "GET, HEAD, POST"],
     ["/assets/checkout.css", "GET, HEAD"],
     ["/notices/x", "POST"],
   ]) {
@@ -134,7 +139,7 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
   const order = await store.makeOrder();
   const paths = [
     ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`, "events", "accounts", "store",
-      "webhook_endpoints", "prices", "api_keys", "operators", `orders/${"0".repeat(26)}`]
+      "webhook_endpoints", "prices", "api_keys", "operators", "me", "sessions", `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),
     ["/v1/orders", {}],
     [`/checkout/${order.client_token}`, {}],

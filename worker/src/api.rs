@@ -17,6 +17,7 @@ pub mod prices;
 pub mod profile;
 pub mod refunds;
 pub mod replay;
+pub mod sessions;
 pub mod stores;
 
 use worker::{Method, Request, Response};
@@ -95,6 +96,16 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Delete, ["operators", id, "token"]) => {
             operators::remove_token(app, &caller, id).await
         }
+        (Method::Post, ["operators", id, "sign_in_link"]) => {
+            sessions::make_link(app, &caller, id).await
+        }
+        (Method::Delete, ["operators", id, "sessions"]) => {
+            sessions::remove_all_of(app, &caller, id).await
+        }
+        (Method::Get, ["me"]) => sessions::me(app, &caller),
+        (Method::Get, ["sessions"]) => sessions::list(app, &caller).await,
+        (Method::Delete, ["sessions"]) => sessions::remove_others(app, &caller).await,
+        (Method::Delete, ["sessions", id]) => sessions::remove(app, &caller, id).await,
         _ => Err(refusal()),
     }
 }
@@ -109,12 +120,15 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         | ["orders", _, "refunds"] => Some("GET, HEAD, POST"),
         ["prices" | "events"] | ["orders" | "events", _] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
-        ["api_keys", _] => Some("DELETE"),
+        ["api_keys" | "sessions", _] | ["operators", _, "sessions"] => Some("DELETE"),
         ["prices", _] => Some("DELETE, PUT"),
+        ["me"] => Some("GET, HEAD"),
+        ["sessions"] => Some("DELETE, GET, HEAD"),
         ["operators", _, "token"] => Some("DELETE, POST"),
         ["accounts", _, "check"]
         | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
         | ["orders", _, "capture" | "cancel"]
+        | ["operators", _, "sign_in_link"]
         | ["events", _, "redeliver"] => Some("POST"),
         _ => None,
     }

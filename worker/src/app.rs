@@ -1,5 +1,6 @@
 //! What every handler needs: configuration, objects, the addresses of this deployment, a log.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub struct App {
     pub objects: Objects,
     /// The address under which shoppers and channels reach this worker, without a final slash.
     pub origin: String,
+    /// The cookie that the response sets, where it sets one.
+    pub cookie: Rc<RefCell<Option<String>>>,
     /// Names the request in logs and problem documents.
     pub request_id: Rc<str>,
     /// Keeps work alive after the response.
@@ -48,6 +51,7 @@ impl App {
             config,
             objects,
             origin,
+            cookie: Rc::default(),
             request_id: request_id.into(),
             context: Rc::new(context),
         })

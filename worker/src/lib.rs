@@ -9,6 +9,7 @@ pub mod app;
 pub mod checkout;
 pub mod config;
 pub mod core;
+pub mod dashboard;
 pub mod error;
 pub mod gate;
 pub mod keys;
@@ -79,7 +80,10 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> worker::Resu
     if brotli {
         reply::compress_page(&mut response)?;
     }
-    let response = reply::secure(response, &request_id)?;
+    let mut response = reply::secure(response, &request_id)?;
+    if let Some(cookie) = app.cookie.take() {
+        response.headers_mut().append("set-cookie", &cookie)?;
+    }
     if is_head {
         return reply::without_body(response);
     }
@@ -120,6 +124,7 @@ fn logged_route(path: &str) -> &'static str {
         "/orders/",
         "/about/",
         "/logos/",
+        "/dashboard",
         "/assets/",
         "/causeway.js",
         "/openapi.json",
@@ -156,6 +161,7 @@ async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppE
             let page = shopper::route(app, request.clone()?, parts).await;
             or_problem(app, &request, page).await
         }
+        (_, ["dashboard", rest @ ..]) => dashboard::route(app, request, rest).await,
         (Method::Get, ["healthz"]) => reply::json_response(200, &json!({ "status": "ok" })),
         (Method::Get, ["openapi.json"]) => openapi(),
         (Method::Get, ["causeway.js"] | ["assets", ..]) => site::file(app, &request, path).await,
@@ -175,6 +181,7 @@ fn methods(parts: &[&str]) -> Option<&'static str> {
     match parts {
         ["v1", rest @ ..] => api::methods(rest),
         ["orders" | "about" | "logos", ..] => shopper::methods(parts),
+        ["dashboard", rest @ ..] => dashboard::methods(rest),
         ["notices", _] | ["checkout", _, "attempts"] | ["checkout", _, "attempts", _, "close"] => {
             Some("POST")
         }

@@ -21,6 +21,7 @@ use crate::object::counter::{Hit, HitAnswer};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::profile::StoreProfile;
+use crate::object::store::sessions::SessionCall;
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Subscription, TillCall, TillReply, TillRequest};
 use crate::random::now;
@@ -291,6 +292,21 @@ impl Objects {
         }
     }
 
+    /// Signs operators in and out, and says who is.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn sessions(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: SessionCall,
+    ) -> Result<StoreAnswer, AppError> {
+        let actor = actor.clone();
+        self.store(store, &StoreCall::Sessions { actor, call })
+            .await
+    }
+
     async fn store(&self, store: &StoreId, call: &StoreCall) -> Result<StoreAnswer, AppError> {
         self.rpc("STORE", store.as_str(), call).await
     }
@@ -368,7 +384,9 @@ fn remember(store: &StoreId, config: StoreConfig) -> Rc<StoreConfig> {
     })
 }
 
-fn refusal(answer: StoreAnswer) -> AppError {
+/// Why a store did not do what it was asked.
+#[must_use]
+pub fn refusal(answer: StoreAnswer) -> AppError {
     match answer {
         StoreAnswer::NotFound => AppError::NotFound,
         StoreAnswer::Refused { detail } => AppError::Conflict {
@@ -378,7 +396,9 @@ fn refusal(answer: StoreAnswer) -> AppError {
         StoreAnswer::Config(_)
         | StoreAnswer::Operators { .. }
         | StoreAnswer::Prices { .. }
-        | StoreAnswer::Profile(_) => AppError::Internal("unexpected answer of a store".to_owned()),
+        | StoreAnswer::Profile(_)
+        | StoreAnswer::Sessions { .. }
+        | StoreAnswer::SignedIn(_) => AppError::Internal("unexpected answer of a store".to_owned()),
     }
 }
 

@@ -67,6 +67,7 @@ impl Site<'_> {
         self.add_frame(www, step)?;
         self.add_pages(&www.join("pages"), step)?;
         self.add_pages(&www.join("orders"), step)?;
+        self.add_pages(&www.join("dashboard"), step)?;
         // What lies deeper is compiled into the worker.
         let locales = list(&www.join("locales"))?;
         for locale in locales.into_iter().filter(|path| path.is_file()) {

@@ -10,6 +10,7 @@ use super::may::{Act, Role, key_may, may};
 use crate::actor::{Actor, ActorKind};
 use crate::app::App;
 use crate::checkout::shopper_network;
+use crate::dashboard::session;
 use crate::error::AppError;
 use crate::gate;
 use crate::object::store::model::StoreConfig;
@@ -34,6 +35,8 @@ pub struct Caller {
     pub actor: Actor,
     /// What an operator is; none for keys and the owner token.
     pub role: Option<Role>,
+    /// The session of an operator's browser, by its id.
+    pub session: Option<String>,
     /// By whom its calls are counted: the hash of its key, or the owner.
     counted_as: String,
     /// The store's settings.
@@ -74,14 +77,18 @@ impl Caller {
     }
 }
 
-/// Reads and checks the caller of an API call with a secret key, an operator's token or the owner
-/// token.
+/// Reads and checks the caller of an API call with a secret key, an operator's token or session, or
+/// the owner token.
 ///
 /// # Errors
 /// [`AppError::Unauthorized`], [`AppError::Forbidden`] for a publishable key,
 /// [`AppError::TooMany`] after many wrong keys.
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
     let result = check(app, request).await;
+    // A page that outlives its session goes on asking, and is no guess at a key.
+    if session::token(app, request)?.is_some() {
+        return result;
+    }
     if let (Err(AppError::Unauthorized), Some(ip)) = (&result, shopper_network(request)) {
         app.limit(Limit {
             store: "deployment",
@@ -96,7 +103,12 @@ pub async fn caller(app: &App, request: &Request) -> Result<Caller, AppError> {
 }
 
 async fn check(app: &App, request: &Request) -> Result<Caller, AppError> {
-    let bearer = bearer(request)?.ok_or(AppError::Unauthorized)?;
+    let Some(bearer) = bearer(request)? else {
+        let caller = session::caller(app, request, asked_mode(request)?).await?;
+        let caller = caller.ok_or(AppError::Unauthorized)?;
+        session::check_header(app, &caller, request)?;
+        return Ok(caller);
+    };
     let owner = app.config.owner_token.expose();
     if bool::from(bearer.as_bytes().ct_eq(owner.as_bytes())) {
         return owner_caller(app, request).await;
@@ -136,6 +148,7 @@ pub async fn key_caller(app: &App, text: &str) -> Result<(Caller, KeyKind), AppE
         owner: false,
         actor,
         role: None,
+        session: None,
         counted_as: hash,
         config,
     };
@@ -160,6 +173,7 @@ async fn owner_caller(app: &App, request: &Request) -> Result<Caller, AppError> 
         owner: true,
         actor: Actor::owner(),
         role: None,
+        session: None,
         counted_as: "owner".to_owned(),
         config,
     })
@@ -194,6 +208,7 @@ impl Caller {
             owner: false,
             actor: Actor::operator(&operator.id, &operator.name),
             role: Some(operator.role),
+            session: None,
             counted_as: operator.id.clone(),
             config: app.objects.store_config(store).await?,
         })

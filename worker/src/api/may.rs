@@ -82,6 +82,8 @@ pub enum Act {
     ReadOperators,
     /// Read, search and watch orders, their refunds and requests.
     ReadOrders,
+    /// Read who one is oneself.
+    ReadOwn,
     /// Read settings; never their secrets.
     ReadSettings,
     /// Send webhooks again.
@@ -94,7 +96,7 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AskRefund,
         Self::Cancel,
         Self::Capture,
@@ -117,6 +119,7 @@ impl Act {
         Self::ReadKeys,
         Self::ReadOperators,
         Self::ReadOrders,
+        Self::ReadOwn,
         Self::ReadSettings,
         Self::Redeliver,
         Self::Refund,
@@ -129,7 +132,12 @@ impl Act {
 pub const fn may(role: Role, act: Act) -> bool {
     use Role::{Finance, Owner, Support, Viewer};
     match act {
-        Act::ManageOwn | Act::ReadEvents | Act::ReadKeys | Act::ReadOrders | Act::ReadSettings => {
+        Act::ManageOwn
+        | Act::ReadEvents
+        | Act::ReadKeys
+        | Act::ReadOrders
+        | Act::ReadOwn
+        | Act::ReadSettings => {
             matches!(role, Owner | Finance | Support | Viewer)
         }
         Act::Note => matches!(role, Owner | Finance | Support),
@@ -171,6 +179,7 @@ pub const fn key_may(act: Act) -> bool {
         | Act::Note
         | Act::ReadEvents
         | Act::ReadOrders
+        | Act::ReadOwn
         | Act::ReadSettings
         | Act::Redeliver
         | Act::Refund
@@ -213,9 +222,13 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Post, ["orders", _, "refunds"]) => Act::Refund,
         (Get, ["events"] | ["events", _]) => Act::ReadEvents,
         (Get, ["operators"] | ["operators", _]) => Act::ReadOperators,
-        (Post, ["operators"] | ["operators", _, "token"])
+        (Post, ["operators"] | ["operators", _, "token" | "sign_in_link"])
         | (Patch, ["operators", _])
-        | (Delete, ["operators", _] | ["operators", _, "token"]) => Act::ManageOperators,
+        | (Delete, ["operators", _] | ["operators", _, "token" | "sessions"]) => {
+            Act::ManageOperators
+        }
+        (Get, ["me"]) => Act::ReadOwn,
+        (Get | Delete, ["sessions"]) | (Delete, ["sessions", _]) => Act::ManageOwn,
         _ => return None,
     })
 }
@@ -249,6 +262,7 @@ mod tests {
         ReadKeys         ofsv-
         ReadOperators    o----
         ReadOrders       ofsvk
+        ReadOwn          ofsvk
         ReadSettings     ofsvk
         Redeliver        o-s-k
         Refund           of--k

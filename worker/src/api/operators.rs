@@ -193,7 +193,8 @@ fn check(email: Option<&str>, name: Option<&str>, locale: Option<&str>) -> Resul
 
 /// Whether a text has the form of an address, as HTML's e-mail field has it, but with a domain of
 /// two parts at least. Whether mail arrives there is found out by sending.
-pub(super) fn is_email(text: &str) -> bool {
+#[must_use]
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

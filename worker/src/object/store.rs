@@ -8,6 +8,7 @@ mod changed;
 pub mod model;
 pub mod operators;
 pub mod profile;
+pub mod sessions;
 
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use self::audit::Entry;
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
 use self::profile::StoreProfile;
+use self::sessions::{Session, SessionCall, SignedIn};
 use crate::actor::Actor;
 use crate::sql::{Row, Sql, SqlError};
 
@@ -67,6 +69,13 @@ pub enum StoreCall {
         /// Which.
         sku: String,
     },
+    /// Sign operators in and out.
+    Sessions {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        call: SessionCall,
+    },
 }
 
 /// A store's answer.
@@ -94,6 +103,13 @@ pub enum StoreAnswer {
     },
     /// The store profile.
     Profile(Box<StoreProfile>),
+    /// The sessions asked for.
+    Sessions {
+        /// They.
+        sessions: Vec<Session>,
+    },
+    /// Who is signed in.
+    SignedIn(Box<SignedIn>),
 }
 
 /// The most products of a price book.
@@ -110,11 +126,14 @@ const MAX_CONFIG: usize = 1_000_000;
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
     let call = serde_json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
-    let only_reads = matches!(
+    let makes_its_own = matches!(
         call,
-        StoreCall::Read | StoreCall::Profile | StoreCall::Operators { .. }
+        StoreCall::Read
+            | StoreCall::Profile
+            | StoreCall::Operators { .. }
+            | StoreCall::Sessions { .. }
     );
-    if !only_reads {
+    if !makes_its_own {
         make_tables(sql)?;
     }
     let answer = match call {
@@ -127,6 +146,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Prices { skus } => StoreAnswer::Prices {
             prices: prices(sql, &skus)?,
         },
+        StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => remove_price(sql, now, &actor, &sku)?,
     };
     Ok(serde_json::to_string(&answer)?)

@@ -80,6 +80,20 @@ impl Texts {
         self.0.contains_key(key)
     }
 
+    /// The texts of the dashboard in a language.
+    pub fn of_dashboard(locale: Locale) -> &'static Self {
+        static EN: OnceLock<Texts> = OnceLock::new();
+        static ZH_CN: OnceLock<Texts> = OnceLock::new();
+        match locale {
+            Locale::En => EN.get_or_init(|| {
+                Self::parse(include_str!("../../../www/locales/dashboard/en.json"))
+            }),
+            Locale::ZhCn => ZH_CN.get_or_init(|| {
+                Self::parse(include_str!("../../../www/locales/dashboard/zh-CN.json"))
+            }),
+        }
+    }
+
     /// The text of a key. A key without a text shows itself, which no test lets pass.
     pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
         self.0.get(key).map_or(key, String::as_str)
@@ -160,6 +174,21 @@ mod tests {
                     assert_ne!(zh, of(Locale::En).get(key), "{key}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_dashboard_says_the_same_in_both_languages() {
+        let en = &Texts::of_dashboard(Locale::En).0;
+        let zh = &Texts::of_dashboard(Locale::ZhCn).0;
+        assert!(en.len() > 10, "the files are read");
+        assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
+        for (key, text) in en {
+            assert_eq!(placeholders(text), placeholders(&zh[key]), "{key}");
+            assert!(
+                !text.trim().is_empty() && !zh[key].trim().is_empty(),
+                "{key}"
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::audit::{self, Entry};
-use super::{StoreAnswer, missing_is_empty};
+use super::{StoreAnswer, missing_is_empty, sessions};
 use crate::actor::Actor;
 use crate::api::may::Role;
 use crate::sql::{Row, Sql, SqlError, Value};
@@ -123,7 +123,7 @@ pub(super) fn call(
     }
     match call {
         OperatorCall::Add(operator) => add(sql, now, actor, operator),
-        OperatorCall::ByToken { hash } => answer(select(sql, "token_hash = ?", &[hash.into()])?),
+        OperatorCall::ByToken { hash } => answer(by_token(sql, &hash)?.into_iter().collect()),
         OperatorCall::Edit {
             id,
             email,
@@ -246,6 +246,7 @@ fn remove(sql: &dyn Sql, now: UnixTime, actor: &Actor, id: &str) -> Result<Store
         return refused(LAST_OWNER);
     }
     sql.run("DELETE FROM operators WHERE id = ?", &[id.into()])?;
+    sessions::forget(sql, id)?;
     let entry = Entry {
         actor,
         act: "operator.delete",
@@ -282,6 +283,7 @@ fn set_token(
         "UPDATE operators SET token_hash = ?, token_hint = ?, token_at = ? WHERE id = ?",
         &[hash.into(), hint.into(), at.into(), id.into()],
     )?;
+    sessions::forget_token(sql, id)?;
     let after = find(sql, id)?;
     let entry = Entry {
         actor,
@@ -296,6 +298,18 @@ fn set_token(
 
 pub(super) fn find(sql: &dyn Sql, id: &str) -> Result<Option<Operator>, SqlError> {
     Ok(select(sql, "id = ?", &[id.into()])?.into_iter().next())
+}
+
+pub(super) fn by_token(sql: &dyn Sql, hash: &str) -> Result<Option<Operator>, SqlError> {
+    Ok(select(sql, "token_hash = ?", &[hash.into()])?
+        .into_iter()
+        .next())
+}
+
+pub(super) fn by_id_or_email(sql: &dyn Sql, whose: &str) -> Result<Option<Operator>, SqlError> {
+    Ok(select(sql, "id = ?1 OR email = ?1", &[whose.into()])?
+        .into_iter()
+        .next())
 }
 
 fn select(sql: &dyn Sql, which: &str, values: &[Value]) -> Result<Vec<Operator>, SqlError> {

@@ -1,6 +1,7 @@
 //! Settings, prices, operators and the audit log on an ordinary SQLite.
 
 mod operators;
+mod sessions;
 
 use super::*;
 use crate::object::till::tests::Sqlite;
