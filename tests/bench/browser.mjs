@@ -48,15 +48,17 @@ try {
 
 /**
  * Measures each subject under each condition in turn, round after round, so that what the machine
- * does besides hits all alike. The first round warms up and does not count. Gives, by condition
- * and subject, a list of values under each name.
+ * does besides hits all alike; every other round backwards, so that none always comes after the
+ * same. The first round warms up and does not count. Gives, by condition and subject, a list of
+ * values under each name.
  */
 async function interleaved(bench, subjects, conditions) {
   const found = {};
   try {
     for (let round = 0; round <= rounds; round += 1) {
+      const turns = round % 2 === 0 ? subjects : [...subjects].reverse();
       for (const condition of conditions) {
-        for (const subject of subjects) {
+        for (const subject of turns) {
           const values = await bench[subject](condition);
           console.log(`  ${round}/${rounds} ${condition} ${subject}: ${told(values)}`);
           if (round === 0) continue;

@@ -141,6 +141,21 @@ fn pay_is_disabled_until_the_script_listens() {
 }
 
 #[test]
+fn nothing_is_drawn_before_the_form_is_whole_and_nothing_else_is_waited_for() {
+    let html = render(&view());
+    let (_, rest) = html.split_once(r##"<link rel="expect" href="#"##).unwrap();
+    let (awaited, rest) = rest.split_once('"').unwrap();
+    assert!(rest.starts_with(r#" blocking="render">"#));
+    let at = |tag: &str| html.find(tag).unwrap();
+    let awaited = at(&format!(r#" id="{awaited}""#));
+    assert!(at(r#" id="pay""#) < awaited);
+    assert!(awaited < at(r#" id="causeway-data""#));
+    for script in tags(&html, "script") {
+        assert!(!script.contains("src=") || script.contains(r#"type="module""#));
+    }
+}
+
+#[test]
 fn hostile_words_stay_words() {
     let mut hostile = view();
     let attack = r#"</script><script>alert(1)</script><img src=x onerror="alert(1)"> <!--"#;
