@@ -242,7 +242,7 @@ describe("settings", () => {
       ["stripe", {}, "/credentials/secret_key"],
       ["stripe", { secret_key: "sk_live_1", webhook_secret: "whsec_1" },
         "/credentials/secret_key"],
-      ["stripe", { ...stripe, webhook_secret: undefined }, "/credentials/webhook_secret"],
+      ["stripe", { ...stripe, webhook_secret: "secret" }, "/credentials/webhook_secret"],
       ["stripe", { ...stripe, api_key: "x" }, "/credentials/api_key"],
       ["alipay", without("app_id"), "/credentials/app_id"],
       ["alipay", { ...good, private_key: "none" }, "/credentials/private_key"],

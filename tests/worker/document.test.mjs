@@ -139,7 +139,8 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
   const order = await store.makeOrder();
   const paths = [
     ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`, "events", "accounts", "store",
-      "webhook_endpoints", "prices", "api_keys", "operators", "me", "sessions", `orders/${"0".repeat(26)}`]
+      "webhook_endpoints", "prices", "api_keys", "operators", "me", "sessions", "channels",
+      `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),
     ["/v1/orders", {}],
     [`/checkout/${order.client_token}`, {}],

@@ -6,6 +6,8 @@ pub mod auth;
 pub mod bodies;
 pub mod body;
 pub mod carts;
+pub mod channels;
+pub mod check;
 pub mod days;
 pub mod endpoints;
 pub mod events;
@@ -55,7 +57,8 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Get, ["accounts", id]) => accounts::read(app, &caller, id),
         (Method::Patch, ["accounts", id]) => accounts::edit(app, &caller, request, id).await,
         (Method::Delete, ["accounts", id]) => accounts::remove(app, &caller, id).await,
-        (Method::Post, ["accounts", id, "check"]) => accounts::check(app, &caller, id).await,
+        (Method::Post, ["accounts", id, "check"]) => check::check(app, &caller, id).await,
+        (Method::Get, ["channels"]) => channels::list(),
         (Method::Get, ["webhook_endpoints"]) => endpoints::list(&caller),
         (Method::Post, ["webhook_endpoints"]) => endpoints::create(app, &caller, request).await,
         (Method::Get, ["webhook_endpoints", id]) => endpoints::read(&caller, id),
@@ -118,7 +121,7 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["store"] | ["store", "profile"] => Some("GET, HEAD, PUT"),
         ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
         | ["orders", _, "refunds"] => Some("GET, HEAD, POST"),
-        ["prices" | "events"] | ["orders" | "events", _] => Some("GET, HEAD"),
+        ["prices" | "events" | "channels"] | ["orders" | "events", _] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["api_keys" | "sessions", _] | ["operators", _, "sessions"] => Some("DELETE"),
         ["prices", _] => Some("DELETE, PUT"),

@@ -18,6 +18,7 @@ pub mod object;
 pub mod objects;
 pub mod page;
 pub mod perform;
+pub mod place;
 pub mod random;
 pub mod reply;
 pub mod shopper;

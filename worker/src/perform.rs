@@ -6,10 +6,10 @@ mod deliver;
 mod send;
 mod step;
 
-pub use channel::{base, fresh, open_account};
+pub use channel::{base, fresh, open_account, open_fields};
 pub use deliver::secret_name;
 pub use send::{NoAnswer, send};
-pub use step::{PerformError, run};
+pub use step::{PerformError, run, run_watched};
 
 use causeway_shared::id::{OrderId, StoreId};
 use causeway_shared::order::Event;

@@ -81,19 +81,6 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// One field of an account: enough to draw a form and to check what was typed.
-#[derive(Clone, Copy, Debug)]
-pub struct FieldSpec {
-    /// The name in the API, as the channel itself calls it.
-    pub name: &'static str,
-    /// Whether it is shown again after it was entered.
-    pub secret: bool,
-    /// Whether an account works without it.
-    pub required: bool,
-    /// Where the merchant finds the value, in one English sentence; locale files may translate.
-    pub help: &'static str,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@
 //! created here: until then Alipay knows nothing of it, which is [`super::Status::NotFound`].
 
 mod answer;
+mod fields;
 mod gateway;
 mod keys;
 mod notice;
@@ -20,7 +21,7 @@ mod tests;
 mod trade;
 
 use super::{
-    Account, CaptureMode, Channel, ChannelError, ChannelId, Currencies, Declaration, FieldSpec,
+    Account, CaptureMode, Channel, ChannelError, ChannelId, Currencies, Declaration, Diagnosis,
     Flow, Fresh, Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules,
     Reported,
 };
@@ -42,62 +43,9 @@ const AMOUNT_MINOR: (i64, i64) = (1, 10_000_000_000);
 static DECLARATION: Declaration = Declaration {
     id: ChannelId::Alipay,
     name: "Alipay",
-    fields: &[
-        FieldSpec {
-            name: "app_id",
-            secret: false,
-            required: true,
-            help: "The APPID of your app: open.alipay.com, Console, your app, at the top.",
-        },
-        FieldSpec {
-            name: "seller_id",
-            secret: false,
-            required: false,
-            help: "Your merchant number (PID, 2088…); if you fill it in, notices for any other \
-                   seller are refused.",
-        },
-        FieldSpec {
-            name: "precreate_product",
-            secret: false,
-            required: false,
-            help: "What your contract for codes in the checkout (flow `qr`) is for: \
-                   QR_CODE_OFFLINE for 订单码支付, or FACE_TO_FACE_PAYMENT for 当面付, which \
-                   Alipay assumes when it is left out.",
-        },
-        FieldSpec {
-            name: "private_key",
-            secret: true,
-            required: true,
-            help: "The app's private key that Alipay's key tool made, as PKCS#1 or PKCS#8, with \
-                   or without BEGIN and END lines.",
-        },
-        FieldSpec {
-            name: "alipay_public_key",
-            secret: false,
-            required: false,
-            help: "Key mode: the Alipay public key (not your app's), which Alipay shows after \
-                   you upload your own under Development settings, Signing method.",
-        },
-        FieldSpec {
-            name: "app_cert",
-            secret: false,
-            required: false,
-            help: "Certificate mode: the file appCertPublicKey_….crt from Development settings, \
-                   Signing method.",
-        },
-        FieldSpec {
-            name: "alipay_cert",
-            secret: false,
-            required: false,
-            help: "Certificate mode: the file alipayCertPublicKey_RSA2.crt from the same place.",
-        },
-        FieldSpec {
-            name: "alipay_root_cert",
-            secret: false,
-            required: false,
-            help: "Certificate mode: the file alipayRootCert.crt from the same place, whole.",
-        },
-    ],
+    fields: fields::FIELDS,
+    sandbox: true,
+    notice_secret: None,
     methods: &[MethodSpec {
         method: Method::Alipay,
         flows: &[Flow::Qr, Flow::RedirectDesktop, Flow::RedirectPhone],
@@ -137,6 +85,10 @@ impl Channel for Alipay {
 
     fn check_credentials(&self, account: &Account) -> Result<(), ChannelError> {
         Keys::read(&account.credentials)?.check_pairs(&account.credentials)
+    }
+
+    fn diagnose(&self, error: &ChannelError, _status: Option<u16>) -> Diagnosis {
+        Diagnosis::of(error).unwrap_or_else(|| outcome::diagnosis(error.code().unwrap_or_default()))
     }
 
     fn create(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {

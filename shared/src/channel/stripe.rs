@@ -21,6 +21,7 @@ mod amount;
 mod answer;
 mod decline;
 mod exchange;
+mod fields;
 mod notice;
 mod request;
 #[cfg(test)]
@@ -28,7 +29,7 @@ mod tests;
 mod wire;
 
 use super::{
-    Account, Channel, ChannelError, ChannelId, Currencies, Declaration, FieldSpec, Flow, Fresh,
+    Account, Channel, ChannelError, ChannelId, Currencies, Declaration, Diagnosis, Flow, Fresh,
     Lane, Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules,
     RefundStatus, Reported, Status,
 };
@@ -56,24 +57,9 @@ pub struct Stripe;
 static DECLARATION: Declaration = Declaration {
     id: ChannelId::Stripe,
     name: "Stripe",
-    fields: &[
-        FieldSpec {
-            name: "secret_key",
-            secret: true,
-            required: true,
-            help: "In Stripe's dashboard under Developers, API keys: the secret key (sk_…), or a \
-                   restricted key (rk_…) that may write PaymentIntents, Charges and Refunds, of \
-                   an account for which Stripe has enabled raw card data.",
-        },
-        FieldSpec {
-            name: "webhook_secret",
-            secret: true,
-            required: true,
-            help: "In Stripe's dashboard under Developers, Webhooks: add this account's notice \
-                   address as an endpoint for payment_intent.*, charge.refunded and refund.*, and \
-                   copy its signing secret (whsec_…).",
-        },
-    ],
+    fields: fields::FIELDS,
+    sandbox: true,
+    notice_secret: Some(WEBHOOK_SECRET),
     methods: &[MethodSpec {
         method: Method::Card,
         flows: &[Flow::Card],
@@ -97,6 +83,10 @@ static DECLARATION: Declaration = Declaration {
     reusable: &[],
 };
 
+/// What is wrong with a key of the other mode.
+const LIVE_KEY: &str = "is a live key, but the account is a test account";
+const TEST_KEY: &str = "is a test key, but the account is a live account";
+
 /// A secret or restricted key of the account's mode.
 fn secret_key(account: &Account) -> Result<&str, ChannelError> {
     const FIELD: &str = "secret_key";
@@ -116,8 +106,8 @@ fn secret_key(account: &Account) -> Result<&str, ChannelError> {
     let (mode, secret) = rest.split_once('_').unwrap_or((rest, ""));
     match (mode, account.mode) {
         ("test", Mode::Test) | ("live", Mode::Live) => {}
-        ("live", Mode::Test) => return problem("is a live key, but the account is a test account"),
-        ("test", Mode::Live) => return problem("is a test key, but the account is a live account"),
+        ("live", Mode::Test) => return problem(LIVE_KEY),
+        ("test", Mode::Live) => return problem(TEST_KEY),
         _ => return problem("says neither test nor live after sk_ or rk_"),
     }
     let fits = (16..=255).contains(&secret.len())
@@ -131,9 +121,12 @@ fn secret_key(account: &Account) -> Result<&str, ChannelError> {
     }
 }
 
+/// The field with the signing secret of the webhook endpoint.
+const WEBHOOK_SECRET: &str = "webhook_secret";
+
 /// The signing secret of the webhook endpoint, used verbatim, prefix included.
 fn webhook_secret(account: &Account) -> Result<&str, ChannelError> {
-    const FIELD: &str = "webhook_secret";
+    const FIELD: &str = WEBHOOK_SECRET;
     let problem = |problem| {
         Err(ChannelError::Credentials {
             field: FIELD,
@@ -165,8 +158,28 @@ impl Channel for Stripe {
 
     fn check_credentials(&self, account: &Account) -> Result<(), ChannelError> {
         secret_key(account)?;
-        webhook_secret(account)?;
+        // The merchant gets it at Stripe for the notice address, which the account must be there
+        // for first.
+        if account.credentials.optional(WEBHOOK_SECRET).is_some() {
+            webhook_secret(account)?;
+        }
         Ok(())
+    }
+
+    fn diagnose(&self, error: &ChannelError, status: Option<u16>) -> Diagnosis {
+        match (error, error.code(), status) {
+            (
+                ChannelError::Credentials {
+                    problem: LIVE_KEY | TEST_KEY,
+                    ..
+                },
+                ..,
+            )
+            | (_, Some("livemode_mismatch" | "testmode_charges_only"), _) => Diagnosis::WrongMode,
+            // Expired or made up; what a restricted key lacks is told with 403.
+            (_, Some(_), Some(401 | 403)) => Diagnosis::BadKey,
+            _ => Diagnosis::of(error).unwrap_or(Diagnosis::Unknown),
+        }
     }
 
     /// Without a card, or too late for a safe repetition, it only looks whether an earlier try

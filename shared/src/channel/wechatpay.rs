@@ -10,6 +10,7 @@
 mod answer;
 mod credentials;
 mod exchange;
+mod fields;
 mod notice;
 mod request;
 #[cfg(test)]
@@ -19,13 +20,13 @@ use base64ct::{Base64, Encoding};
 use serde::{Deserialize, Serialize};
 
 use self::answer::{Answer, Call, Meaning, Refund, Transaction, parse};
-use self::credentials::{FIELDS, Merchant};
-use self::exchange::Exchange;
+use self::credentials::Merchant;
+use self::exchange::{Exchange, PROBED, WRONG_TIME};
 use self::request::{Close, Order, Product, REFUNDS, RefundBody};
 use super::{
-    Account, Action, Channel, ChannelError, ChannelId, Currencies, Declaration, Flow, Fresh,
-    Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules, RefundStatus,
-    Reported, Source, Status,
+    Account, Action, Channel, ChannelError, ChannelId, Currencies, Declaration, Diagnosis, Flow,
+    Fresh, Method, MethodSpec, Noticed, Payment, RefundOrder, RefundReported, RefundRules,
+    RefundStatus, Reported, Source, Status,
 };
 use crate::http::{Request, Response};
 use crate::id::{Reference, RefundId};
@@ -42,7 +43,9 @@ const QR_LIFETIME_S: i64 = 2 * 60 * 60;
 static DECLARATION: Declaration = Declaration {
     id: ChannelId::WechatPay,
     name: "WeChat Pay",
-    fields: FIELDS,
+    fields: fields::FIELDS,
+    sandbox: false,
+    notice_secret: None,
     methods: &[MethodSpec {
         method: Method::WechatPay,
         flows: &[Flow::Bridge, Flow::Qr, Flow::RedirectPhone],
@@ -79,6 +82,16 @@ impl Channel for WechatPay {
 
     fn check_credentials(&self, account: &Account) -> Result<(), ChannelError> {
         Merchant::read(account).map(|_| ())
+    }
+
+    fn diagnose(&self, error: &ChannelError, _status: Option<u16>) -> Diagnosis {
+        match error {
+            ChannelError::Unauthentic(WRONG_TIME) => Diagnosis::Clock,
+            // Sent now and then to every merchant: it says nothing of the keys.
+            ChannelError::Unauthentic(PROBED) => Diagnosis::Unknown,
+            _ => Diagnosis::of(error)
+                .unwrap_or_else(|| answer::diagnosis(error.code().unwrap_or_default())),
+        }
     }
 
     fn create(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {

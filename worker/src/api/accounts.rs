@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use causeway_shared::channel::{
-    Account, CaptureMode, ChannelError, ChannelId, Credentials, Flow, Method, Payment, Shopper,
-    channel,
+    Account, ChannelError, ChannelId, Credentials, Flow, Method, channel,
 };
-use causeway_shared::id::{AccountId, AttemptId, OrderId, Reference, Till};
-use causeway_shared::money::{Currency, Money};
+use causeway_shared::id::AccountId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Request, Response};
@@ -19,7 +17,7 @@ use super::body::{MAX_BODY, invalid, read_json};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{AccountDoc, StoreChange, StoreConfig};
-use crate::perform::{PerformError, base, fresh, open_account, run};
+use crate::perform::open_fields;
 use crate::random::{now, random};
 use crate::reply::json_response;
 
@@ -114,7 +112,7 @@ pub async fn create(
     respond(app, &config, &id, 201)
 }
 
-/// `PATCH /v1/accounts/{id}`. New credentials replace the old ones as a whole.
+/// `PATCH /v1/accounts/{id}`. Credentials that are left out stay; an empty one goes.
 ///
 /// # Errors
 /// A problem document that names the credential to mend.
@@ -129,9 +127,12 @@ pub async fn edit(
     check_label(edit.label.as_deref().unwrap_or_default())?;
     check_methods(doc.channel, edit.methods.as_deref())?;
     check_flows(doc.channel, edit.flows.as_deref())?;
-    let credentials = edit
-        .credentials
-        .map(|c| seal(app, caller, &doc.id, doc.channel, c));
+    let credentials = edit.credentials.map(|changed| {
+        // What was sealed under a master key that is gone has to be entered anew.
+        let mut all = open_fields(app, doc).unwrap_or_default();
+        all.extend(changed);
+        seal(app, caller, &doc.id, doc.channel, all)
+    });
     let change = StoreChange::EditAccount {
         id: doc.id.clone(),
         label: edit.label,
@@ -163,72 +164,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<Response, Ap
     Ok(Response::empty()?.with_status(204))
 }
 
-/// `POST /v1/accounts/{id}/check`: asks the channel about a payment that does not exist. That it
-/// does not know it proves that keys, mode and clock are right.
-///
-/// # Errors
-/// [`AppError::NotFound`].
-pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
-    let account = open_account(app, find(caller, id)?)?;
-    let contract = channel(account.channel);
-    let spec = contract.declaration().methods.first();
-    let (Some(spec), Ok(till)) = (spec, Till::new(0)) else {
-        return Err(AppError::NotFound);
-    };
-    let time_ms = u64::try_from(now().millis()).unwrap_or(0);
-    let order = OrderId::make(time_ms, till, random());
-    let attempt = AttemptId::make(random());
-    let reference = Reference::make(&order, 1)?;
-    let notice_url = app.notice_url(&account.id);
-    let payment = Payment {
-        account: &account,
-        order: &order,
-        attempt: &attempt,
-        reference: &reference,
-        amount: Money::zero(Currency::CNY),
-        method: spec.method,
-        flow: spec.flows.first().copied().unwrap_or(Flow::Qr),
-        description: "Connection check",
-        expires_at: now().plus_seconds(600),
-        created_at: now(),
-        capture: CaptureMode::Automatic,
-        notice_url: &notice_url,
-        return_url: &notice_url,
-        shopper: Shopper::default(),
-        channel_number: None,
-        refused_captures: 0,
-        card: None,
-    };
-    let base = base(app, contract, &account);
-    let result = run(&account, contract.query(&base, &payment, &fresh())).await;
-    let (ok, detail) = match result {
-        Ok(_) => (
-            true,
-            "the channel answered and its signature holds".to_owned(),
-        ),
-        Err(error) => (false, explain(&error)),
-    };
-    json_response(200, &json!({ "ok": ok, "detail": detail }))
-}
-
-fn explain(error: &PerformError) -> String {
-    match error {
-        PerformError::NoAnswer => "the channel did not answer within ten seconds".to_owned(),
-        PerformError::Channel(ChannelError::Credentials { field, problem }) => {
-            format!("`{field}` {problem}")
-        }
-        PerformError::Channel(ChannelError::Unauthentic(what)) => {
-            format!("the answer is not signed with the channel's key that is set here ({what})")
-        }
-        PerformError::Channel(ChannelError::Unavailable(code)) => format!(
-            "the channel did not serve the request, with its code {}: check keys and mode, or try later",
-            code.as_str()
-        ),
-        PerformError::Channel(other) => other.to_string(),
-    }
-}
-
-fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a AccountDoc, AppError> {
+pub(super) fn find<'a>(caller: &'a Caller, id: &str) -> Result<&'a AccountDoc, AppError> {
     let mut accounts = caller.config.accounts.iter();
     let found = accounts.find(|a| a.id.as_str() == id && a.mode == caller.mode && !a.retired);
     found.ok_or(AppError::NotFound)
@@ -269,7 +205,7 @@ fn seal(
     caller: &Caller,
     id: &AccountId,
     channel_id: ChannelId,
-    fields: BTreeMap<String, String>,
+    mut fields: BTreeMap<String, String>,
 ) -> Result<(Vec<String>, String), AppError> {
     let contract = channel(channel_id);
     let known = contract.declaration().fields;
@@ -284,6 +220,7 @@ fn seal(
             ));
         }
     }
+    fields.retain(|_, value| !value.trim().is_empty());
     let text = serde_json::to_vec(&fields).map(Zeroizing::new);
     let text = text.map_err(|_| AppError::Internal("credentials".to_owned()))?;
     let account = Account {

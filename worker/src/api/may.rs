@@ -206,7 +206,7 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Put, ["store"] | ["store", "profile"]) => Act::ManageStore,
         (Get, ["api_keys"]) => Act::ReadKeys,
         (Post, ["api_keys"]) | (Delete, ["api_keys", _]) => Act::ManageKeys,
-        (Get, ["accounts"] | ["accounts", _]) => Act::ReadSettings,
+        (Get, ["accounts" | "channels"] | ["accounts", _]) => Act::ReadSettings,
         (Post, ["accounts"]) | (Patch | Delete, ["accounts", _]) => Act::ManageAccounts,
         (Post, ["accounts", _, "check"]) => Act::CheckAccount,
         (Get, ["webhook_endpoints"] | ["webhook_endpoints", _]) => Act::ReadSettings,

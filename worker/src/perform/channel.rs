@@ -1,5 +1,7 @@
 //! Performing an effect at its channel, and saying what became of it in events.
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::card::CardPlain;
 use causeway_shared::channel::{
@@ -78,20 +80,27 @@ pub fn base(app: &App, channel: &dyn Channel, account: &Account) -> String {
 /// # Errors
 /// When they were sealed under another master key.
 pub fn open_account(app: &App, doc: &AccountDoc) -> Result<Account, AppError> {
-    let broken = || AppError::Internal("an account cannot be opened".to_owned());
-    let opened = app
-        .config
-        .master_key
-        .open(doc.id.as_str(), &doc.sealed)
-        .map_err(|_| broken())?;
-    let fields: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(&opened).map_err(|_| broken())?;
+    let fields = open_fields(app, doc)?;
     Ok(Account {
         id: doc.id.clone(),
         channel: doc.channel,
         mode: doc.mode,
         credentials: Credentials::new(fields),
     })
+}
+
+/// Opens an account's credentials, by name.
+///
+/// # Errors
+/// When they were sealed under another master key.
+pub fn open_fields(app: &App, doc: &AccountDoc) -> Result<BTreeMap<String, String>, AppError> {
+    let broken = || AppError::Internal("an account cannot be opened".to_owned());
+    let opened = app
+        .config
+        .master_key
+        .open(doc.id.as_str(), &doc.sealed)
+        .map_err(|_| broken())?;
+    serde_json::from_slice(&opened).map_err(|_| broken())
 }
 
 /// What the channel file is given that it cannot make.

@@ -89,6 +89,18 @@ pub async fn run<T>(
     account: &Account,
     first: Result<Step<T>, ChannelError>,
 ) -> Result<T, PerformError> {
+    run_watched(account, first, |_| ()).await
+}
+
+/// [`run`], which also shows each answer as it came.
+///
+/// # Errors
+/// See [`run`].
+pub async fn run_watched<T>(
+    account: &Account,
+    first: Result<Step<T>, ChannelError>,
+    mut watch: impl FnMut(&Response),
+) -> Result<T, PerformError> {
     let mut step = first?;
     for _ in 0..MAX_STEPS {
         step = match step {
@@ -101,7 +113,11 @@ pub async fn run<T>(
                 Ok(false) => return Err(ChannelError::Unauthentic("signature").into()),
                 Err(_) => return Err(BAD_PUBLIC_KEY.into()),
             },
-            Step::Send(request, then) => then(exchange(account, &request).await?)?,
+            Step::Send(request, then) => {
+                let response = exchange(account, &request).await?;
+                watch(&response);
+                then(response)?
+            }
             Step::Done(result) => return Ok(result),
         };
     }

@@ -5,7 +5,7 @@
 //! is not listed here is an unknown outcome.
 
 use super::answer::Answer;
-use crate::channel::{ChannelCode, ChannelError, DeclineReason};
+use crate::channel::{ChannelCode, ChannelError, DeclineReason, Diagnosis};
 
 /// The meaning of an answer to precreate, query or close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +149,27 @@ pub(super) fn unsigned(method: &str, answer: &Answer) -> ChannelError {
         (None, Meaning::Refused) => refused(answer),
         (None, Meaning::Unknown) if !answer.code().is_empty() => unavailable(answer),
         _ => ChannelError::Unauthentic("the answer is not signed"),
+    }
+}
+
+/// What a refusal at the door points to (opendocs.alipay.com/common/02km9f).
+pub(super) fn diagnosis(sub_code: &str) -> Diagnosis {
+    match sub_code {
+        "isv.app-cert-expired"
+        | "isv.app-cert-not-exist"
+        | "isv.app-unbind-partner"
+        | "isv.invalid-alipay-root-cert-sn"
+        | "isv.invalid-app-cert-sn"
+        | "isv.invalid-signature"
+        | "isv.invalid-signature-key"
+        | "isv.missing-app-cert-sn"
+        | "isv.missing-alipay-root-cert-sn"
+        | "isv.missing-signature-config"
+        | "isv.missing-signature-key" => Diagnosis::BadKey,
+        // Sandbox and live gateway know each other's apps not.
+        "isv.invalid-app-id" => Diagnosis::WrongMode,
+        "isv.invalid-timestamp" => Diagnosis::Clock,
+        _ => Diagnosis::Unknown,
     }
 }
 

@@ -297,7 +297,8 @@ fn credentials_have_to_fit_their_mode_and_form() {
             Some("secret_key"),
         ),
         (Mode::Test, " ", WEBHOOK_SECRET, Some("secret_key")),
-        (Mode::Test, SECRET_KEY, " \t", Some("webhook_secret")),
+        // It is got for the account's notice address, so that the account comes first.
+        (Mode::Test, SECRET_KEY, " \t", None),
         (Mode::Test, SECRET_KEY, "whsec_", Some("webhook_secret")),
         (
             Mode::Test,
@@ -352,10 +353,40 @@ fn the_declaration_offers_what_the_channel_can_do() {
     let clf = Money::parse("1.0000", Currency::CLF).unwrap();
     assert!(!method.accepts(clf));
     for field in declaration.fields {
-        assert!(
-            field.required && field.secret && field.help.ends_with('.'),
-            "{}",
-            field.name
+        assert!(field.kind.is_secret(), "{}", field.name);
+    }
+}
+
+#[test]
+fn a_refused_question_points_to_the_key_or_its_mode() {
+    let unavailable = |code| ChannelError::Unavailable(ChannelCode::new(code));
+    let other_mode = Stripe.check_credentials(&account(Mode::Live, SECRET_KEY, WEBHOOK_SECRET));
+    for (error, status, meant) in [
+        (
+            unavailable("invalid_request_error"),
+            Some(401),
+            Diagnosis::BadKey,
+        ),
+        (unavailable("api_key_expired"), Some(401), Diagnosis::BadKey),
+        (
+            unavailable("more_permissions_required"),
+            Some(403),
+            Diagnosis::BadKey,
+        ),
+        (
+            unavailable("livemode_mismatch"),
+            Some(400),
+            Diagnosis::WrongMode,
+        ),
+        (other_mode.unwrap_err(), None, Diagnosis::WrongMode),
+        (unavailable("rate_limit"), Some(429), Diagnosis::Unknown),
+        (unavailable("http_502"), Some(502), Diagnosis::Unknown),
+        (ChannelError::Malformed("x"), Some(200), Diagnosis::Unknown),
+    ] {
+        assert_eq!(
+            Stripe.diagnose(&error, status),
+            meant,
+            "{error:?} {status:?}"
         );
     }
 }

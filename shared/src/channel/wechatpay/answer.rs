@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use super::super::proof::PaymentEvidence;
 use super::credentials::Merchant;
 use crate::channel::{
-    ChannelCode, ChannelError, Decline, DeclineReason, PaymentProof, ProofKind, RefundProof,
-    RefundReported, RefundStatus, Reported, Source, Status,
+    ChannelCode, ChannelError, Decline, DeclineReason, Diagnosis, PaymentProof, ProofKind,
+    RefundProof, RefundReported, RefundStatus, Reported, Source, Status,
 };
 use crate::id::{Reference, RefundId};
 use crate::money::{Currency, Money};
@@ -131,6 +131,15 @@ fn meaning(call: Call, code: &str) -> Meaning {
         // FREQUENCY_LIMITED, RATELIMIT_EXCEEDED, RULE_LIMIT; RESOURCE_NOT_EXISTS for a refund,
         // which passes when the same request is repeated; whatever we don't know.
         _ => Meaning::Unknown,
+    }
+}
+
+/// What a refused question points to. One of ours carries nothing but our numbers, so that a
+/// parameter which is wrong is one of the account's: the id of the public key, say.
+pub(super) fn diagnosis(code: &str) -> Diagnosis {
+    match code.replace('_', "").as_str() {
+        "APPIDMCHIDNOTMATCH" | "MCHNOTEXISTS" | "PARAMERROR" | "SIGNERROR" => Diagnosis::BadKey,
+        _ => Diagnosis::Unknown,
     }
 }
 

@@ -1,7 +1,7 @@
 //! An account's fields, read and held to their forms.
 
 use super::super::keys::{self, Certificate};
-use crate::channel::{Account, ChannelError, FieldSpec};
+use crate::channel::{Account, ChannelError};
 use crate::id::AccountId;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -9,65 +9,6 @@ use crate::time::UnixTime;
 /// What begins the id of a WeChat Pay public key, to be told from a certificate's serial number
 /// (wechatpay-axios-plugin 0.9.6, README.md; pay.weixin.qq.com, "signature-verification").
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
-
-/// The fields of an account, as the merchant platform calls them.
-pub(super) const FIELDS: &[FieldSpec] = &[
-    FieldSpec {
-        name: "mchid",
-        secret: false,
-        required: true,
-        help: "Merchant number, 8 to 10 digits; in the WeChat Pay merchant platform under \
-               Account Center, Merchant Information.",
-    },
-    FieldSpec {
-        name: "appid",
-        secret: false,
-        required: true,
-        help: "App id (starts with wx) of the official account or mini program that is bound to \
-               the merchant number; in the merchant platform under Product Center, AppID Accounts.",
-    },
-    FieldSpec {
-        name: "merchant_serial",
-        secret: false,
-        required: true,
-        help: "Serial number of your merchant API certificate, 40 hexadecimal digits; in the \
-               merchant platform under Account Center, API Security.",
-    },
-    FieldSpec {
-        name: "merchant_private_key",
-        secret: true,
-        required: true,
-        help: "Private key of that certificate: the whole text of the file apiclient_key.pem.",
-    },
-    FieldSpec {
-        name: "api_v3_key",
-        secret: true,
-        required: true,
-        help: "APIv3 key, the 32 letters and digits that you set under Account Center, API \
-               Security.",
-    },
-    FieldSpec {
-        name: "public_key_id",
-        secret: false,
-        required: false,
-        help: "Id of the WeChat Pay public key (starts with PUB_KEY_ID_), shown beside it under \
-               API Security. New merchants need it.",
-    },
-    FieldSpec {
-        name: "public_key",
-        secret: false,
-        required: false,
-        help: "WeChat Pay public key: the whole text of the file pub_key.pem, downloaded under API \
-               Security.",
-    },
-    FieldSpec {
-        name: "platform_certificates",
-        secret: false,
-        required: false,
-        help: "WeChat Pay platform certificates in PEM, one after the other, if your account still \
-               uses them. Without them they are downloaded again for each request, which is slower.",
-    },
-];
 
 /// A direct merchant, ready to sign and to verify. `Debug` is not derived: half of it is secret.
 pub(super) struct Merchant {

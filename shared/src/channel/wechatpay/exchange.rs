@@ -28,6 +28,10 @@ const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 /// From this difference of clocks on, a signature is too old (or too new), in seconds.
 const CLOCK_DIFFERENCE_S: i64 = 300;
+/// What is said of a signature from another time.
+pub(super) const WRONG_TIME: &str = "the signature is too old or too new";
+/// What is said of a [`PROBE`].
+pub(super) const PROBED: &str = "a signature probe of WeChat Pay";
 const CERTIFICATES: &str = "/v3/certificates";
 
 /// A run of requests to the gateway on behalf of one merchant.
@@ -308,7 +312,7 @@ impl Seal {
             return Err(ChannelError::Unauthentic("a signature of another kind"));
         }
         if signature.starts_with(PROBE) {
-            return Err(ChannelError::Unauthentic("a signature probe of WeChat Pay"));
+            return Err(ChannelError::Unauthentic(PROBED));
         }
         let signature = Base64::decode_vec(signature)
             .map_err(|_| ChannelError::Unauthentic("the signature is not base64"))?;
@@ -316,9 +320,7 @@ impl Seal {
             .parse()
             .map_err(|_| ChannelError::Unauthentic("the signature's time is not a number"))?;
         if stated.abs_diff(now.seconds()) >= CLOCK_DIFFERENCE_S.unsigned_abs() {
-            return Err(ChannelError::Unauthentic(
-                "the signature is too old or too new",
-            ));
+            return Err(ChannelError::Unauthentic(WRONG_TIME));
         }
         Ok(Some(Self {
             serial: serial.to_owned(),

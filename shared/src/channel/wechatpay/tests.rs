@@ -9,7 +9,7 @@ mod vectors;
 
 use super::*;
 use crate::channel::testing::{TestKey, run};
-use crate::channel::{CaptureMode, Credentials, Shopper};
+use crate::channel::{CaptureMode, ChannelCode, Credentials, Shopper};
 use crate::id::{AccountId, AttemptId, Mode, OrderId, RefundId};
 use crate::money::Currency;
 
@@ -242,6 +242,23 @@ fn the_declaration_fits_the_contract() {
     assert!(!method.accepts(cny(0)));
     assert!(!method.accepts(Money::from_minor(100, Currency::USD).unwrap()));
     assert_eq!(WechatPay.host(&account()), BASE);
+}
+
+#[test]
+fn a_refused_question_points_to_key_or_clock() {
+    let unavailable = |code| ChannelError::Unavailable(ChannelCode::new(code));
+    for (error, meant) in [
+        (unavailable("SIGN_ERROR"), Diagnosis::BadKey),
+        (unavailable("MCH_NOT_EXISTS"), Diagnosis::BadKey),
+        (unavailable("PARAM_ERROR"), Diagnosis::BadKey),
+        (unavailable("FREQUENCY_LIMITED"), Diagnosis::Unknown),
+        (unavailable("NO_AUTH"), Diagnosis::Unknown),
+        (ChannelError::Unauthentic(WRONG_TIME), Diagnosis::Clock),
+        (ChannelError::Unauthentic(PROBED), Diagnosis::Unknown),
+        (ChannelError::Unauthentic("signature"), Diagnosis::BadKey),
+    ] {
+        assert_eq!(WechatPay.diagnose(&error, None), meant, "{error:?}");
+    }
 }
 
 #[test]

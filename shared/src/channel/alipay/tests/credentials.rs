@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::channel::alipay::keys::Keys;
+use crate::channel::{ChannelCode, Diagnosis};
 
 fn check(account: &Account) -> Result<(), ChannelError> {
     Alipay.check_credentials(account)
@@ -174,7 +175,7 @@ fn errors_and_steps_show_no_secret() {
 }
 
 #[test]
-fn every_field_has_help_and_is_read() {
+fn every_field_is_known_and_one_is_secret() {
     let fields = Alipay.declaration().fields;
     let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
     assert_eq!(
@@ -190,17 +191,26 @@ fn every_field_has_help_and_is_read() {
             "alipay_root_cert",
         ]
     );
-    for field in fields {
-        assert!(
-            field.help.ends_with('.') && !field.help.contains("  "),
-            "{}",
-            field.name
-        );
-    }
     let secret: Vec<_> = fields
         .iter()
-        .filter(|field| field.secret)
+        .filter(|field| field.kind.is_secret())
         .map(|f| f.name)
         .collect();
     assert_eq!(secret, ["private_key"]);
+}
+
+#[test]
+fn a_refused_question_points_to_key_mode_or_clock() {
+    let unavailable = |code| ChannelError::Unavailable(ChannelCode::new(code));
+    for (error, meant) in [
+        (unavailable("isv.invalid-signature"), Diagnosis::BadKey),
+        (unavailable("isv.app-cert-not-exist"), Diagnosis::BadKey),
+        (unavailable("isv.invalid-app-id"), Diagnosis::WrongMode),
+        (unavailable("isv.invalid-timestamp"), Diagnosis::Clock),
+        (unavailable("http-500"), Diagnosis::Unknown),
+        (unavailable("ACQ.SYSTEM_ERROR"), Diagnosis::Unknown),
+        (ChannelError::Unauthentic("signature"), Diagnosis::BadKey),
+    ] {
+        assert_eq!(Alipay.diagnose(&error, Some(200)), meant, "{error:?}");
+    }
 }

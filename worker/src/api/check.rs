@@ -1,0 +1,305 @@
+//! `POST /v1/accounts/{id}/check`: a real, signed question to the channel, and what its answer says
+//! of the account's settings.
+
+use causeway_shared::channel::{
+    Account, CaptureMode, ChannelError, Diagnosis, Flow, Payment, Shopper, channel,
+};
+use causeway_shared::http::Response as Answer;
+use causeway_shared::id::{AttemptId, OrderId, Reference, Till};
+use causeway_shared::money::{Currency, Money};
+use serde::Serialize;
+use serde_json::json;
+use worker::Response;
+
+use super::accounts::find;
+use super::auth::Caller;
+use crate::app::App;
+use crate::error::AppError;
+use crate::perform::{PerformError, base, fresh, open_account, run_watched};
+use crate::place;
+use crate::random::{now, random};
+use crate::reply::json_response;
+
+/// From this difference of clocks on, in seconds, it is told: channels take no signature that is
+/// 300 s off (WeChat Pay), and webhooks none either (Stripe).
+const CLOCK_DIFFERENCE_S: i64 = 240;
+
+/// Something to mend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Finding {
+    code: Code,
+    detail: String,
+}
+
+/// What there is to mend, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Code {
+    BadKey,
+    Clock,
+    Network,
+    NoticeAddress,
+    Unknown,
+    WrongMode,
+}
+
+/// What was seen of the channel's answers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// The status of the last one.
+    status: Option<u16>,
+    /// By how many seconds our clock is ahead of the channel's.
+    ahead_s: Option<i64>,
+}
+
+/// Asks the channel about a payment that does not exist. That it does not know it proves that keys,
+/// mode and clock are right.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
+    let account = open_account(app, find(caller, id)?)?;
+    let contract = channel(account.channel);
+    let base = base(app, contract, &account);
+    let mut seen = Seen::default();
+    let result = ask(app, &account, &base, &mut seen).await?;
+    let mut findings = Vec::new();
+    let declaration = contract.declaration();
+    if let Some(finding) = of_clock(seen) {
+        findings.push(finding);
+    }
+    if let Err(error) = &result {
+        let diagnosis = match error {
+            PerformError::Channel(error) => contract.diagnose(error, seen.status).into(),
+            PerformError::NoAnswer => Code::Network,
+        };
+        let from_clock = matches!(diagnosis, Code::BadKey | Code::Clock) && !findings.is_empty();
+        // A signature of another time is a wrong one too: what is to be mended is the clock.
+        if !from_clock {
+            findings.push(Finding {
+                code: diagnosis,
+                detail: format!("{}: {}", explain(error), advice(diagnosis)),
+            });
+        }
+    }
+    findings.extend(of_address(&app.origin, &base));
+    let unset = |field: &&str| account.credentials.optional(field).is_none();
+    if let Some(field) = declaration.notice_secret.filter(unset) {
+        findings.push(Finding {
+            code: Code::NoticeAddress,
+            detail: format!(
+                "{name} is not known to send notices: enter {url} there, and its secret here as \
+                 `{field}`",
+                name = declaration.name,
+                url = app.notice_url(&account.id),
+            ),
+        });
+    }
+    let (ok, detail) = match &result {
+        Ok(()) => (
+            true,
+            "the channel answered and its signature holds".to_owned(),
+        ),
+        Err(error) => (false, explain(error)),
+    };
+    json_response(
+        200,
+        &json!({ "ok": ok, "detail": detail, "findings": findings }),
+    )
+}
+
+/// The question, and how it ended.
+async fn ask(
+    app: &App,
+    account: &Account,
+    base: &str,
+    seen: &mut Seen,
+) -> Result<Result<(), PerformError>, AppError> {
+    let contract = channel(account.channel);
+    let spec = contract.declaration().methods.first();
+    let (Some(spec), Ok(till)) = (spec, Till::new(0)) else {
+        return Err(AppError::NotFound);
+    };
+    let time_ms = u64::try_from(now().millis()).unwrap_or(0);
+    let order = OrderId::make(time_ms, till, random());
+    let attempt = AttemptId::make(random());
+    let reference = Reference::make(&order, 1)?;
+    let notice_url = app.notice_url(&account.id);
+    let payment = Payment {
+        account,
+        order: &order,
+        attempt: &attempt,
+        reference: &reference,
+        amount: Money::zero(Currency::CNY),
+        method: spec.method,
+        flow: spec.flows.first().copied().unwrap_or(Flow::Qr),
+        description: "Connection check",
+        expires_at: now().plus_seconds(600),
+        created_at: now(),
+        capture: CaptureMode::Automatic,
+        notice_url: &notice_url,
+        return_url: &notice_url,
+        shopper: Shopper::default(),
+        channel_number: None,
+        refused_captures: 0,
+        card: None,
+    };
+    if let Err(error) = contract.check_credentials(account) {
+        return Ok(Err(error.into()));
+    }
+    let question = contract.query(base, &payment, &fresh());
+    let watch = |answer: &Answer| {
+        seen.status = Some(answer.status);
+        seen.ahead_s = answer.header("date").and_then(ahead_s);
+    };
+    Ok(run_watched(account, question, watch).await.map(drop))
+}
+
+/// By how many seconds our clock is ahead of a `Date` header (RFC 9110, section 6.6.1).
+fn ahead_s(date: &str) -> Option<i64> {
+    let theirs_ms = js_sys::Date::parse(date);
+    theirs_ms
+        .is_finite()
+        .then(|| now().seconds() - (theirs_ms / 1000.0) as i64)
+}
+
+fn of_clock(seen: Seen) -> Option<Finding> {
+    let ahead_s = seen
+        .ahead_s
+        .filter(|s| s.unsigned_abs() >= CLOCK_DIFFERENCE_S.unsigned_abs())?;
+    let (seconds, which) = (
+        ahead_s.unsigned_abs(),
+        if ahead_s > 0 { "ahead of" } else { "behind" },
+    );
+    Some(Finding {
+        code: Code::Clock,
+        detail: format!(
+            "the clock here is {seconds} seconds {which} the channel's: signatures of another time \
+             are refused; set the clock of this machine by NTP",
+        ),
+    })
+}
+
+/// Whether the channel can reach us. A simulator beside us can.
+fn of_address(origin: &str, base: &str) -> Option<Finding> {
+    if place::is_local(base) {
+        return None;
+    }
+    let problem = if place::is_local(origin) {
+        "is an address of this machine or network alone"
+    } else if !origin.starts_with("https://") {
+        "does not begin with https://"
+    } else {
+        return None;
+    };
+    Some(Finding {
+        code: Code::NoticeAddress,
+        detail: format!(
+            "PUBLIC_URL ({origin}) {problem}: the channel cannot send its notices there, and \
+             shoppers cannot come back; set it to the https address under which this worker is \
+             reached from outside",
+        ),
+    })
+}
+
+impl From<Diagnosis> for Code {
+    fn from(diagnosis: Diagnosis) -> Self {
+        match diagnosis {
+            Diagnosis::BadKey => Self::BadKey,
+            Diagnosis::Clock => Self::Clock,
+            Diagnosis::Unknown => Self::Unknown,
+            Diagnosis::WrongMode => Self::WrongMode,
+        }
+    }
+}
+
+/// What a merchant does about it.
+const fn advice(code: Code) -> &'static str {
+    match code {
+        Code::BadKey => "compare each value of the account with the channel's console",
+        Code::Clock => "the channel's clock and the one here differ; set the clock by NTP",
+        Code::Network => {
+            "it may be down, or this deployment may not reach it; nothing is known of the keys"
+        }
+        Code::NoticeAddress => "see PUBLIC_URL",
+        Code::Unknown => "the keys may be right; try later, or ask the channel about this code",
+        Code::WrongMode => {
+            "values of the sandbox go into a test account, real ones into a live account; the \
+             channel knows no other"
+        }
+    }
+}
+
+fn explain(error: &PerformError) -> String {
+    match error {
+        PerformError::NoAnswer => "the channel did not answer within ten seconds".to_owned(),
+        PerformError::Channel(ChannelError::Credentials { field, problem }) => {
+            format!("`{field}` {problem}")
+        }
+        PerformError::Channel(ChannelError::Unauthentic(what)) => {
+            format!("the answer is not signed with the channel's key that is set here ({what})")
+        }
+        PerformError::Channel(ChannelError::Unavailable(code)) => format!(
+            "the channel did not serve the request, with its code {}",
+            code.as_str()
+        ),
+        PerformError::Channel(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_outside_cannot_reach_an_address_inside() {
+        let code = |origin, base| of_address(origin, base).map(|finding| finding.code);
+        let outside = "https://api.stripe.com";
+        for inside in [
+            "http://localhost:8787",
+            "https://10.1.2.3",
+            "http://pay.shop.example",
+        ] {
+            assert_eq!(code(inside, outside), Some(Code::NoticeAddress), "{inside}");
+        }
+        assert_eq!(code("https://pay.shop.example", outside), None);
+        assert_eq!(code("http://localhost:8787", "http://127.0.0.1:9000"), None);
+    }
+
+    #[test]
+    fn a_clock_may_be_some_minutes_off_and_no_more() {
+        let told = |ahead_s| {
+            of_clock(Seen {
+                status: Some(200),
+                ahead_s,
+            })
+        };
+        assert_eq!(told(None), None);
+        assert_eq!(told(Some(239)), None);
+        assert_eq!(told(Some(-239)), None);
+        let behind = told(Some(-7200)).unwrap();
+        assert_eq!(behind.code, Code::Clock);
+        assert!(
+            behind.detail.contains("7200 seconds behind"),
+            "{}",
+            behind.detail
+        );
+        assert!(told(Some(240)).unwrap().detail.contains("ahead of"));
+    }
+
+    #[test]
+    fn the_codes_are_pinned() {
+        let codes = [
+            Code::BadKey,
+            Code::Clock,
+            Code::Network,
+            Code::NoticeAddress,
+            Code::Unknown,
+            Code::WrongMode,
+        ];
+        assert_eq!(
+            serde_json::to_string(&codes).unwrap(),
+            r#"["bad_key","clock","network","notice_address","unknown","wrong_mode"]"#
+        );
+    }
+}
