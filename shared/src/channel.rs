@@ -33,7 +33,7 @@ pub use declaration::{
 };
 pub use diagnosis::Diagnosis;
 pub use error::{ChannelCode, ChannelError};
-pub use proof::{PaymentProof, ProofKind, RefundProof, Source};
+pub use proof::{ByHand, PaymentProof, ProofKind, RefundProof, Source};
 pub use registry::channel;
 pub use said::{
     Action, CardFacts, Decline, DeclineReason, Fact, Noticed, RefundReported, RefundStatus,

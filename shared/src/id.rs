@@ -14,7 +14,7 @@ mod token;
 
 pub use key::{ApiKey, KeyKind, Mode};
 pub use order::{OrderId, Reference, Till};
-pub use text::{AccountId, AttemptId, EndpointId, EventId, RefundId, StoreId};
+pub use text::{AccountId, AttemptId, EndpointId, EventId, RefundId, RefundRequestId, StoreId};
 pub use token::{ClientToken, UnverifiedToken};
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! What Causeway can decide without a clock, a random number, a network or a browser.
 
+pub mod actor;
 pub mod card;
 pub mod channel;
 pub mod http;

@@ -10,6 +10,7 @@ mod apply;
 mod attempt;
 mod effect;
 mod event;
+mod hand;
 mod hold;
 mod irregular;
 mod payment;
@@ -104,7 +105,7 @@ pub enum State {
 /// The attempt that paid an order, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// The winner.
+    /// The winner; of money that came outside of channels, an id that no attempt has.
     pub attempt: AttemptId,
     /// The evidence; its amount is what was captured.
     pub proof: PaymentProof,
@@ -289,13 +290,33 @@ impl Order {
         self.refunds.iter().find(|r| &r.id == id)
     }
 
-    /// The attempt that took or holds the money.
+    /// The attempt that took or holds the money. None where it came outside of channels.
     #[must_use]
     pub fn winner(&self) -> Option<&Attempt> {
         if let State::Authorized { attempt, .. } = &self.state {
             return self.attempt(attempt);
         }
         self.state.payment().and_then(|p| self.attempt(&p.attempt))
+    }
+
+    /// Names what took or holds the money: the winner, or a payment outside of channels.
+    pub(crate) fn winning(&self) -> Option<&AttemptId> {
+        if let State::Authorized { attempt, .. } = &self.state {
+            return Some(attempt);
+        }
+        self.state.payment().map(|p| &p.attempt)
+    }
+
+    fn is_won(&self) -> bool {
+        self.winning().is_some()
+    }
+
+    /// The same order after a change beside its money, such as a shipment.
+    #[must_use]
+    pub fn touched(mut self, now: UnixTime) -> Self {
+        self.version += 1;
+        self.updated_at = now;
+        self
     }
 
     /// Whether a shopper could start an attempt at this time, were no other open.

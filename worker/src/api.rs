@@ -1,6 +1,7 @@
 //! `/v1`: what a merchant's programs use. One file per resource: parse, decide, perform, respond.
 
 pub mod accounts;
+pub mod acts;
 pub mod auth;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bodies;
@@ -17,6 +18,7 @@ pub mod operators;
 pub mod orders;
 pub mod prices;
 pub mod profile;
+pub mod refund_requests;
 pub mod refunds;
 pub mod replay;
 pub mod sessions;
@@ -87,6 +89,23 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Post, ["orders", id, "refunds"]) => {
             refunds::create(app, &caller, request, id).await
         }
+        (Method::Post, ["orders", id, "ship"]) => acts::ship(app, &caller, request, id).await,
+        (Method::Post, ["orders", id, "notes"]) => acts::note(app, &caller, request, id).await,
+        (Method::Post, ["orders", id, "confirm"]) => acts::confirm(app, &caller, request, id).await,
+        (Method::Get, ["orders", id, "refund_requests"]) => {
+            refund_requests::of_order(app, &caller, id).await
+        }
+        (Method::Post, ["orders", id, "refund_requests"]) => {
+            refund_requests::create(app, &caller, request, id).await
+        }
+        (Method::Get, ["refund_requests"]) => refund_requests::list(app, &caller, request).await,
+        (Method::Get, ["refund_requests", id]) => refund_requests::read(app, &caller, id).await,
+        (Method::Post, ["refund_requests", id, "approve"]) => {
+            refund_requests::approve(app, &caller, request, id).await
+        }
+        (Method::Post, ["refund_requests", id, "decline"]) => {
+            refund_requests::decline(app, &caller, request, id).await
+        }
         (Method::Get, ["events"]) => events::list(app, &caller, request).await,
         (Method::Get, ["events", id]) => events::read(app, &caller, id).await,
         (Method::Post, ["events", id, "redeliver"]) => events::redeliver(app, &caller, id).await,
@@ -120,8 +139,9 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["carts"] => Some("OPTIONS, POST"),
         ["store"] | ["store", "profile"] => Some("GET, HEAD, PUT"),
         ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
-        | ["orders", _, "refunds"] => Some("GET, HEAD, POST"),
-        ["prices" | "events" | "channels"] | ["orders" | "events", _] => Some("GET, HEAD"),
+        | ["orders", _, "refunds" | "refund_requests"] => Some("GET, HEAD, POST"),
+        ["prices" | "events" | "refund_requests" | "channels"]
+        | ["orders" | "events" | "refund_requests", _] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["api_keys" | "sessions", _] | ["operators", _, "sessions"] => Some("DELETE"),
         ["prices", _] => Some("DELETE, PUT"),
@@ -130,8 +150,13 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["operators", _, "token"] => Some("DELETE, POST"),
         ["accounts", _, "check"]
         | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
-        | ["orders", _, "capture" | "cancel"]
+        | [
+            "orders",
+            _,
+            "capture" | "cancel" | "confirm" | "notes" | "ship",
+        ]
         | ["operators", _, "sign_in_link"]
+        | ["refund_requests", _, "approve" | "decline"]
         | ["events", _, "redeliver"] => Some("POST"),
         _ => None,
     }

@@ -1,7 +1,9 @@
-//! Evidence that money moved. Only channel files make it.
+//! Evidence that money moved. Only channel files make it, but for what an operator vouches for:
+//! that has its own constructors, and says so for ever.
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Actor;
 use crate::id::{AccountId, AttemptId, Reference, RefundId};
 use crate::money::Money;
 use crate::time::UnixTime;
@@ -14,6 +16,17 @@ pub enum Source {
     Answer,
     /// A notice whose signature holds.
     Notice,
+    /// No channel: a person of the store, who gave a reason.
+    Operator,
+}
+
+/// Who vouches for a payment that no channel proves, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// Who does.
+    pub by: Actor,
+    /// Their words.
+    pub reason: String,
 }
 
 /// Whether the money was taken or is only held.
@@ -26,21 +39,27 @@ pub enum ProofKind {
     Captured,
 }
 
-/// Evidence that a channel holds or took money for one attempt.
+/// Evidence that a channel holds or took money for one attempt, or an operator's word for it.
 ///
-/// Its fields are private and its constructor is visible in `channel` alone. It is stored with
+/// Its fields are private, and the constructor for what a channel says is visible in `channel`
+/// alone; the other one makes nothing that could be taken for a channel's. It is stored with
 /// the order and crosses to the till as JSON; nothing but the deployment's own worker can call a
 /// till. Whether it fits the order is for [`crate::order::Order::apply`] to decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentProof {
     kind: ProofKind,
     source: Source,
-    account: AccountId,
-    reference: Reference,
+    /// None where the money came outside of channels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reference: Option<Reference>,
     attempt: Option<AttemptId>,
     channel_number: String,
     amount: Money,
     at: UnixTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_hand: Option<ByHand>,
 }
 
 /// What a channel file has read and verified about a payment.
@@ -64,13 +83,42 @@ impl PaymentProof {
         Self {
             kind: evidence.kind,
             source: evidence.source,
-            account: evidence.account.clone(),
-            reference: evidence.reference,
+            account: Some(evidence.account.clone()),
+            reference: Some(evidence.reference),
             attempt: evidence.attempt,
             channel_number: evidence.channel_number.to_owned(),
             amount: evidence.amount,
             at: evidence.at,
+            by_hand: None,
         }
+    }
+
+    /// An operator's word that `amount` was taken: at an account under one of our references, or,
+    /// without `place`, outside of all channels. Who may say so is for the caller to decide.
+    #[must_use]
+    pub fn by_hand(
+        by_hand: ByHand,
+        place: Option<(&AccountId, &Reference)>,
+        amount: Money,
+        at: UnixTime,
+    ) -> Self {
+        Self {
+            kind: ProofKind::Captured,
+            source: Source::Operator,
+            account: place.map(|(account, _)| account.clone()),
+            reference: place.map(|(_, reference)| reference.clone()),
+            attempt: None,
+            channel_number: String::new(),
+            amount,
+            at,
+            by_hand: Some(by_hand),
+        }
+    }
+
+    /// Who vouches for it, where no channel does.
+    #[must_use]
+    pub fn vouched(&self) -> Option<&ByHand> {
+        self.by_hand.as_ref()
     }
 
     /// Taken or held.
@@ -79,22 +127,22 @@ impl PaymentProof {
         self.kind
     }
 
-    /// Notice or answer.
+    /// Notice, answer or operator.
     #[must_use]
     pub fn source(&self) -> Source {
         self.source
     }
 
-    /// The account that got the money.
+    /// The account that got the money; none got it where an operator says so.
     #[must_use]
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    pub fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
     }
 
     /// Order and attempt number, as the channel repeated them.
     #[must_use]
-    pub fn reference(&self) -> &Reference {
-        &self.reference
+    pub fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
     }
 
     /// The attempt, where the channel carries it.
@@ -122,11 +170,12 @@ impl PaymentProof {
     }
 }
 
-/// Evidence that a channel gave money back.
+/// Evidence that a channel gave money back; or that an operator did, of what came by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundProof {
     source: Source,
-    account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
     refund: RefundId,
     amount: Money,
     at: UnixTime,
@@ -143,23 +192,34 @@ impl RefundProof {
     ) -> Self {
         Self {
             source,
-            account: account.clone(),
+            account: Some(account.clone()),
             refund: refund.clone(),
             amount,
             at,
         }
     }
 
-    /// Notice or answer.
+    /// Of a payment that came outside of channels: whoever asks for the refund makes it.
+    pub(crate) fn by_hand(refund: &RefundId, amount: Money, at: UnixTime) -> Self {
+        Self {
+            source: Source::Operator,
+            account: None,
+            refund: refund.clone(),
+            amount,
+            at,
+        }
+    }
+
+    /// Notice, answer or operator.
     #[must_use]
     pub fn source(&self) -> Source {
         self.source
     }
 
-    /// The account that gave it.
+    /// The account that gave it; none did where an operator says so.
     #[must_use]
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    pub fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
     }
 
     /// Which refund.

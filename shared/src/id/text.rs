@@ -91,6 +91,25 @@ impl EventId {
 }
 
 random_id! {
+    /// A request for a refund: `rrq_` and 26 characters, which say when and in which till as those
+    /// of an order id do.
+    RefundRequestId, "rrq_"
+}
+
+impl RefundRequestId {
+    /// The id of a request in a till, at a time in milliseconds since 1970.
+    pub fn of_till(time_ms: u64, till: Till, random: [u8; 10]) -> Self {
+        Self(["rrq_", OrderId::make(time_ms, till, random).as_str()].concat())
+    }
+
+    /// The till that keeps it.
+    pub fn till(&self) -> Till {
+        let body = self.0.strip_prefix("rrq_").unwrap_or_default();
+        OrderId::till_of(body)
+    }
+}
+
+random_id! {
     /// A merchant's webhook endpoint: `whe_` and 26 characters.
     EndpointId, "whe_"
 }

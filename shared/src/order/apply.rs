@@ -23,6 +23,7 @@ impl Order {
             Event::CaptureFailed { attempt, decline } => {
                 order.capture_failed(&attempt, &decline, now)
             }
+            Event::ConfirmByHand { attempt, proof } => order.confirm_by_hand(attempt, &proof, now),
             Event::Cancel { reason } => order.cancel(reason, now),
             Event::Expire => order.expire(now),
             Event::RequestRefund {

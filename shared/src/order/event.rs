@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, NewAttempt, Order};
-use crate::channel::{Decline, RefundReported, Reported};
+use crate::channel::{Decline, PaymentProof, RefundReported, Reported};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 
@@ -27,6 +27,13 @@ pub enum Event {
         attempt: AttemptId,
         /// Its reason.
         decline: Decline,
+    },
+    /// An operator vouches for the payment.
+    ConfirmByHand {
+        /// The attempt that paid; left out when the money came outside of channels.
+        attempt: Option<AttemptId>,
+        /// Who vouches, and why.
+        proof: PaymentProof,
     },
     /// The shopper chooses to leave an attempt.
     GiveUp {

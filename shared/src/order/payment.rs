@@ -93,14 +93,19 @@ impl Order {
     /// Rule 5: order, attempt, account and currency must be the attempt's own.
     fn check_proof(&self, id: &AttemptId, proof: &PaymentProof) -> Result<(), Rejected> {
         let attempt = self.attempt(id).ok_or(Rejected::UnknownAttempt)?;
-        if proof.reference().order() != self.id {
+        // What an operator says comes by another event.
+        let reference = proof.reference().ok_or(Rejected::WrongAttempt)?;
+        if proof.source() == Source::Operator {
+            return Err(Rejected::WrongAttempt);
+        }
+        if reference.order() != self.id {
             return Err(Rejected::WrongOrder);
         }
         let named_other = proof.attempt().is_some_and(|named| named != id);
-        if proof.reference() != &attempt.reference || named_other {
+        if reference != &attempt.reference || named_other {
             return Err(Rejected::WrongAttempt);
         }
-        if proof.account() != &attempt.account {
+        if proof.account() != Some(&attempt.account) {
             return Err(Rejected::WrongAccount);
         }
         if proof.amount().currency() != attempt.amount.currency() {
@@ -166,7 +171,7 @@ impl Order {
     }
 
     /// The attempt wins: the order is authorized or paid, and what else is open is closed.
-    fn win(&mut self, id: &AttemptId, proof: &PaymentProof) -> Vec<Topic> {
+    pub(super) fn win(&mut self, id: &AttemptId, proof: &PaymentProof) -> Vec<Topic> {
         self.close_open_attempts(Some(id));
         let ending = self.ending.take();
         match proof.kind() {
@@ -273,7 +278,7 @@ impl Order {
         let open = self.state.is_unpaid() || held || self.came_in_time(proof);
         let more = proof.amount().minor() > expected.minor();
         if !open {
-            let kind = if self.winner().is_some() {
+            let kind = if self.is_won() {
                 IrregularKind::Duplicate
             } else {
                 IrregularKind::Late

@@ -75,16 +75,16 @@ impl Order {
     /// What of the winner's payment is given back for certain.
     #[must_use]
     pub fn refunded(&self) -> Money {
-        self.winner()
-            .map_or(Money::zero(self.total.currency()), |w| self.settled(&w.id))
+        self.winning()
+            .map_or(Money::zero(self.total.currency()), |w| self.settled(w))
     }
 
     /// What of the winner's payment is on its way back.
     #[must_use]
     pub fn refund_pending(&self) -> Money {
-        self.winner()
+        self.winning()
             .map_or(Money::zero(self.total.currency()), |w| {
-                self.sum_refunds(&w.id, |state| *state == RefundState::Pending)
+                self.sum_refunds(w, |state| *state == RefundState::Pending)
             })
     }
 
@@ -170,6 +170,9 @@ impl Order {
             return Err(Rejected::TooManyRefunds);
         }
         self.add_refund(id.clone(), &payer, amount, reason, now);
+        if self.attempt(&payer).is_none() {
+            return Ok(self.give_back_by_hand(&id, amount, now));
+        }
         self.resolve(&payer, &id, amount);
         Ok(self.moved(Vec::new(), now))
     }
@@ -313,7 +316,7 @@ impl Order {
         if proof.refund() != &refund.id {
             return Err(Rejected::WrongRefund);
         }
-        if proof.account() != &attempt.account {
+        if proof.account() != Some(&attempt.account) {
             return Err(Rejected::WrongAccount);
         }
         if proof.amount().currency() != refund.amount.currency() {
@@ -351,7 +354,7 @@ impl Order {
     }
 
     /// Paid, partly refunded or refunded, by what has settled.
-    fn settle_refund_state(&mut self) {
+    pub(super) fn settle_refund_state(&mut self) {
         let Some(payment) = self.state.payment().cloned() else {
             return;
         };

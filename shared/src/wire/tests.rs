@@ -1,5 +1,6 @@
 //! The JSON of API and webhooks, letter by letter, and every problem that a message can have.
 
+mod added;
 mod draft;
 mod events;
 mod view;

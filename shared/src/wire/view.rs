@@ -4,14 +4,26 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Details, Item, ShopperDetails};
-use crate::channel::{CaptureMode, CardFacts, ChannelId, DeclineReason, Flow, Method};
-use crate::id::{AccountId, AttemptId, Mode, OrderId, RefundId, StoreId};
+use super::{Added, Details, Item, ItemShare, Note, RefundAdded, Shipment, ShopperDetails};
+use crate::actor::Actor;
+use crate::channel::{ByHand, CaptureMode, CardFacts, ChannelId, DeclineReason, Flow, Method};
+use crate::id::{AccountId, AttemptId, Mode, OrderId, RefundId, RefundRequestId, StoreId};
 use crate::money::Money;
 use crate::order::{
     Attempt, AttemptState, Irregular, IrregularKind, Order, Refund, RefundState, Resolution, Topic,
 };
 use crate::time::UnixTime;
+
+/// The parts of an order as they are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// Its money.
+    pub order: &'a Order,
+    /// What it was made with.
+    pub details: &'a Details,
+    /// What was added later.
+    pub added: &'a Added,
+}
 
 /// An order as the API shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +57,11 @@ pub struct OrderView<'a> {
     attempts: Vec<AttemptView<'a>>,
     refunds: Vec<RefundView<'a>>,
     irregular: Vec<IrregularView<'a>>,
+    /// Who vouched for the payment, where no channel proved it.
+    by_hand: Option<&'a ByHand>,
+    shipments: &'a [Shipment],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<&'a [Note]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +104,10 @@ pub struct RefundView<'a> {
     created_at: UnixTime,
     settled_at: Option<UnixTime>,
     failure: Option<DeclineView<'a>>,
+    items: &'a [ItemShare],
+    /// None where Causeway made it by itself.
+    by: Option<&'a Actor>,
+    request: Option<&'a RefundRequestId>,
 }
 
 /// A payment that did not fit, as the API shows it.
@@ -119,12 +140,22 @@ pub struct EventData<'a> {
     attempt: Option<AttemptView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<RefundView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipment: Option<&'a Shipment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_request: Option<serde_json::Value>,
 }
 
 impl<'a> OrderView<'a> {
     /// The view of an order, without the token that lets a shopper pay it.
     #[must_use]
-    pub fn new(order: &'a Order, details: &'a Details) -> Self {
+    pub fn new(parts: Parts<'a>) -> Self {
+        let Parts {
+            order,
+            details,
+            added,
+        } = parts;
+        let refunds = order.refunds().iter();
         Self {
             id: order.id(),
             store: &details.store,
@@ -152,11 +183,21 @@ impl<'a> OrderView<'a> {
             metadata: &details.metadata,
             methods: details.methods.as_deref(),
             attempts: order.attempts().iter().map(AttemptView::new).collect(),
-            refunds: order.refunds().iter().map(RefundView::new).collect(),
+            refunds: refunds.map(|r| RefundView::new(r, added)).collect(),
             irregular: order.irregular().iter().map(IrregularView::new).collect(),
+            by_hand: order.vouched(),
+            shipments: &added.shipments,
+            notes: None,
             client_token: None,
             checkout_url: None,
         }
+    }
+
+    /// Adds the notes. They are for people of the store, so they are no part of a webhook.
+    #[must_use]
+    pub fn with_notes(mut self, added: &'a Added) -> Self {
+        self.notes = Some(&added.notes);
+        self
     }
 
     /// Adds what the merchant's server hands to the shopper's page. Never part of a webhook.
@@ -206,9 +247,10 @@ impl<'a> AttemptView<'a> {
 }
 
 impl<'a> RefundView<'a> {
-    /// The view of a refund.
+    /// The view of a refund, with what was added to its order.
     #[must_use]
-    pub fn new(refund: &'a Refund) -> Self {
+    pub fn new(refund: &'a Refund, added: &'a Added) -> Self {
+        let known = added.refunds.get(&refund.id);
         let (settled_at, failure) = match &refund.state {
             RefundState::Pending => (None, None),
             RefundState::Settled { proof } => (Some(proof.at()), None),
@@ -233,6 +275,9 @@ impl<'a> RefundView<'a> {
             created_at: refund.created_at,
             settled_at,
             failure,
+            items: known.map_or(&[], |k: &RefundAdded| k.items.as_slice()),
+            by: known.map(|k| &k.by),
+            request: known.and_then(|k| k.request.as_ref()),
         }
     }
 }
@@ -252,11 +297,11 @@ impl<'a> IrregularView<'a> {
 impl<'a> EventBody<'a> {
     /// What the merchant is told about `topic`.
     #[must_use]
-    pub fn new(topic: &Topic, order: &'a Order, details: &'a Details, now: UnixTime) -> Self {
+    pub fn new(topic: &Topic, parts: Parts<'a>, now: UnixTime) -> Self {
         let (attempt, refund) = match topic {
-            Topic::PaymentFailed { attempt } => (order.attempt(attempt), None),
+            Topic::PaymentFailed { attempt } => (parts.order.attempt(attempt), None),
             Topic::RefundSettled { refund } | Topic::RefundFailed { refund } => {
-                (None, order.refund(refund))
+                (None, parts.order.refund(refund))
             }
             Topic::Authorized
             | Topic::Cancelled
@@ -265,13 +310,43 @@ impl<'a> EventBody<'a> {
             | Topic::IrregularPayment
             | Topic::Paid => (None, None),
         };
+        let mut body = Self::named(event_type(topic), parts, now);
+        body.data.attempt = attempt.map(AttemptView::new);
+        body.data.refund = refund.map(|r| RefundView::new(r, parts.added));
+        body
+    }
+
+    /// The merchant is told that the last shipment was added.
+    #[must_use]
+    pub fn shipped(parts: Parts<'a>, now: UnixTime) -> Self {
+        let mut body = Self::named("order.shipped", parts, now);
+        body.data.shipment = parts.added.shipments.last();
+        body
+    }
+
+    /// The merchant is told what became of a request for a refund, which is shown as `view`.
+    #[must_use]
+    pub fn of_request(
+        kind: &'static str,
+        parts: Parts<'a>,
+        view: serde_json::Value,
+        now: UnixTime,
+    ) -> Self {
+        let mut body = Self::named(kind, parts, now);
+        body.data.refund_request = Some(view);
+        body
+    }
+
+    fn named(kind: &'static str, parts: Parts<'a>, now: UnixTime) -> Self {
         Self {
-            kind: event_type(topic),
+            kind,
             timestamp: now,
             data: EventData {
-                order: OrderView::new(order, details),
-                attempt: attempt.map(AttemptView::new),
-                refund: refund.map(RefundView::new),
+                order: OrderView::new(parts),
+                attempt: None,
+                refund: None,
+                shipment: None,
+                refund_request: None,
             },
         }
     }

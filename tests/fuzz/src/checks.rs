@@ -56,7 +56,7 @@ impl Expected<'_> {
         reported.channel_number.as_deref().inspect(|n| short(n));
         match &reported.status {
             RefundStatus::Settled(proof) => {
-                assert_eq!(proof.account(), self.account);
+                assert_eq!(proof.account(), Some(self.account));
                 assert_eq!(proof.source(), self.source);
                 amount(proof.amount());
                 time(proof.at());
@@ -72,7 +72,7 @@ impl Expected<'_> {
 
     fn proof(&self, proof: &PaymentProof, kind: ProofKind) {
         assert_eq!(proof.kind(), kind);
-        assert_eq!(proof.account(), self.account);
+        assert_eq!(proof.account(), Some(self.account));
         assert_eq!(proof.source(), self.source);
         short(proof.channel_number());
         amount(proof.amount());

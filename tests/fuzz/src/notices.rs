@@ -68,7 +68,7 @@ fn check(account: &Account, noticed: &Noticed) {
         let (subject, proven) = match fact {
             Fact::Payment { subject, reported } => {
                 let proof = expected.payment(reported);
-                (subject, proof.map(|proof| proof.reference()))
+                (subject, proof.and_then(|proof| proof.reference()))
             }
             Fact::Refund {
                 subject,

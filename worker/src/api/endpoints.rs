@@ -25,8 +25,13 @@ pub(super) const EVENTS: &[&str] = &[
     "order.irregular_payment",
     "order.paid",
     "order.payment_failed",
+    "order.shipped",
     "refund.failed",
     "refund.settled",
+    "refund_request.approved",
+    "refund_request.created",
+    "refund_request.declined",
+    "refund_request.refused",
 ];
 
 #[derive(Deserialize)]

@@ -215,11 +215,17 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Post, ["webhook_endpoints" | "events", _, "redeliver"]) => Act::Redeliver,
         (Get, ["prices"]) => Act::ReadSettings,
         (Put | Delete, ["prices", _]) => Act::ManagePrices,
-        (Get, ["orders"] | ["orders", _] | ["orders", _, "refunds"]) => Act::ReadOrders,
+        (Get, ["orders"] | ["orders", _] | ["orders", _, "refunds" | "refund_requests"])
+        | (Get, ["refund_requests"] | ["refund_requests", _]) => Act::ReadOrders,
         (Post, ["orders"]) => Act::CreateOrder,
         (Post, ["orders", _, "capture"]) => Act::Capture,
         (Post, ["orders", _, "cancel"]) => Act::Cancel,
+        (Post, ["orders", _, "confirm"]) => Act::Confirm,
+        (Post, ["orders", _, "notes"]) => Act::Note,
+        (Post, ["orders", _, "refund_requests"]) => Act::AskRefund,
         (Post, ["orders", _, "refunds"]) => Act::Refund,
+        (Post, ["orders", _, "ship"]) => Act::Ship,
+        (Post, ["refund_requests", _, "approve" | "decline"]) => Act::DecideRefund,
         (Get, ["events"] | ["events", _]) => Act::ReadEvents,
         (Get, ["operators"] | ["operators", _]) => Act::ReadOperators,
         (Post, ["operators"] | ["operators", _, "token" | "sign_in_link"])

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use worker::{Request, Response};
 
+use super::acts::perform_act;
 use super::auth::Caller;
 use super::body::{
     MAX_BODY, bad_query, idempotency_key, limit, only_known, parse_json, query, read_bytes,
@@ -20,10 +21,10 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{KEY_LIFE_S, StoreConfig};
 use crate::object::till::call::{
-    Act, Create, Idempotency, OrderQuery, OrderRecord, TillAnswer, TillCall,
+    Create, Idempotency, OrderQuery, OrderRecord, TillAnswer, TillCall,
 };
+use crate::object::till::desk::DeskAct;
 use crate::objects::hex;
-use crate::perform::perform_all;
 use crate::random::{now, random};
 use crate::reply::json_response;
 
@@ -302,7 +303,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     let next = records.last().filter(|_| more).map(|r| r.order.id());
     let data: Vec<Value> = records
         .iter()
-        .map(|r| json!(OrderView::new(&r.order, &r.details)))
+        .map(|r| json!(OrderView::new(r.parts())))
         .collect();
     json_response(200, &json!({ "data": data, "next_cursor": next }))
 }
@@ -388,23 +389,11 @@ pub async fn act(
     event: Event,
 ) -> Result<OrderRecord, AppError> {
     let order = record.order.id().clone();
-    let act = Act {
+    let act = DeskAct::Event {
         order: order.clone(),
         event,
-        context: None,
     };
-    let (task, store) = (app.clone(), caller.store.clone());
-    app.finish(async move {
-        let call = TillCall::Act(Box::new(act));
-        let reply = task.objects.order_till(&store, &order, call).await?;
-        let last = perform_all(&task, &store, reply.work).await;
-        match reply.answer {
-            TillAnswer::Order { record, .. } => Ok(last.unwrap_or(*record)),
-            TillAnswer::Rejected { rejected, .. } => Err(rejected.into()),
-            _ => Err(AppError::NotFound),
-        }
-    })
-    .await?
+    perform_act(app, caller, &order, act).await
 }
 
 /// The order as JSON, with the token for the shopper's page.
@@ -419,6 +408,7 @@ pub fn respond(
 ) -> Result<Response, AppError> {
     let token = app.client_token(&caller.store, record.order.id());
     let url = format!("{}/checkout/{}", app.origin, token.expose());
-    let view = OrderView::new(&record.order, &record.details).with_token(token.expose(), &url);
+    let view = OrderView::new(record.parts()).with_notes(&record.added);
+    let view = view.with_token(token.expose(), &url);
     json_response(status, &view)
 }

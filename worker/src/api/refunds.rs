@@ -2,18 +2,20 @@
 
 use causeway_shared::id::{AttemptId, RefundId};
 use causeway_shared::money::Money;
-use causeway_shared::order::{Event, Order};
-use causeway_shared::wire::RefundView;
+use causeway_shared::order::Order;
+use causeway_shared::wire::{ItemShare, RefundView};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use worker::{Request, Response};
 
+use super::acts::{check_count, check_prose, perform_act};
 use super::auth::Caller;
-use super::body::{MAX_BODY, idempotency_key, invalid, read_json};
-use super::orders::{act, load};
+use super::body::{MAX_BODY, idempotency_key, read_json};
+use super::orders::load;
 use crate::app::App;
 use crate::error::AppError;
+use crate::object::till::desk::{self, DeskAct};
 use crate::reply::json_response;
 
 #[derive(Deserialize)]
@@ -23,6 +25,8 @@ pub(super) struct NewRefund {
     amount: Option<Money>,
     #[serde(default)]
     attempt: Option<AttemptId>,
+    #[serde(default)]
+    items: Vec<ItemShare>,
     reason: String,
 }
 
@@ -33,12 +37,14 @@ pub(super) struct NewRefund {
 pub async fn list(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
     let record = load(app, caller, id).await?;
     let refunds = record.order.refunds().iter();
-    let data: Vec<Value> = refunds.map(|r| json!(RefundView::new(r))).collect();
+    let data: Vec<Value> = refunds
+        .map(|r| json!(RefundView::new(r, &record.added)))
+        .collect();
     json_response(200, &json!({ "data": data, "next_cursor": null }))
 }
 
-/// `POST /v1/orders/{id}/refunds`. Without an amount, all that is left; without
-/// an attempt, of the payment that won the order. The key is required: a refund without one would
+/// `POST /v1/orders/{id}/refunds`. Without an amount, what the items cost, or all that is left;
+/// without an attempt, of the payment that won the order. The key is required: a refund without one would
 /// be made twice by a client that sends it again because the answer was lost.
 ///
 /// # Errors
@@ -51,30 +57,27 @@ pub async fn create(
 ) -> Result<Response, AppError> {
     let key = idempotency_key(request)?.ok_or_else(key_missing)?;
     let body: NewRefund = read_json(request, MAX_BODY).await?;
-    let is_blank = body.reason.trim().is_empty();
-    if is_blank || body.reason.chars().count() > 200 {
-        return Err(invalid(
-            "/reason",
-            "length",
-            "must have 1 to 200 characters",
-        ));
-    }
+    check_prose("/reason", &body.reason, 200)?;
+    check_count(&body.items)?;
     let record = load(app, caller, id).await?;
     let refund = derive_refund_id(&record.order, &key);
-    let known = record.order.refund(&refund);
-    let left = record.order.refundable(body.attempt.as_ref());
-    // "All that is left" means the same when the request is repeated.
-    let amount = body.amount.or(known.map(|r| r.amount)).unwrap_or(left);
-    let status = if known.is_some() { 200 } else { 201 };
-    let event = Event::RequestRefund {
+    let status = if record.order.refund(&refund).is_some() {
+        200
+    } else {
+        201
+    };
+    let order = record.order.id().clone();
+    let act = DeskAct::Refund(desk::NewRefund {
+        order: order.clone(),
         refund: refund.clone(),
         attempt: body.attempt,
-        amount,
+        amount: body.amount,
+        items: body.items,
         reason: body.reason,
-    };
-    let record = act(app, caller, &record, event).await?;
+    });
+    let record = perform_act(app, caller, &order, act).await?;
     let made = record.order.refund(&refund).ok_or(AppError::NotFound)?;
-    json_response(status, &RefundView::new(made))
+    json_response(status, &RefundView::new(made, &record.added))
 }
 
 fn key_missing() -> AppError {

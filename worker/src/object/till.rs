@@ -3,13 +3,16 @@
 //! In scope: applying events, storing orders, effects, outgoing events and timers together, and
 //! saying what is due. Out of scope: the network, keys, HTTP.
 
+mod acts;
 pub mod call;
 pub mod days;
+pub mod desk;
 mod effects;
 mod list;
 mod orders;
 mod outbox;
 mod replay;
+pub mod requests;
 mod schema;
 mod sweep;
 #[cfg(test)]
@@ -203,6 +206,7 @@ impl Till<'_> {
                 self.delivered(&delivered)?;
                 Ok((TillAnswer::Done, Vec::new()))
             }
+            TillCall::Desk(desk) => self.desk(*desk),
             TillCall::Event { event } => Ok((self.event(&event)?, Vec::new())),
             TillCall::Events(query) => Ok((self.events(&query)?, Vec::new())),
             TillCall::FindKey(key) => Ok((

@@ -340,7 +340,13 @@ impl World {
 
     /// What the order knows to be taken is what was taken, and all of it is accounted for.
     fn check_books(&self) {
-        let mut known = 0;
+        // What came outside of channels stands in no channel's books.
+        let outside = self.order.winner().is_none();
+        let mut known = if outside {
+            self.order.captured().minor()
+        } else {
+            0
+        };
         for attempt in self.order.attempts() {
             let captured = self.order.captured_by(&attempt.id).minor();
             known += captured;

@@ -20,6 +20,7 @@ enum Step {
     AskRefund(i64),
     Cancel,
     Capture(i64),
+    Confirm,
     Deliver(usize),
     Expire,
     GiveUp(u8),
@@ -68,6 +69,7 @@ proptest! {
                 }
                 Step::Cancel => world.tell(cancel()),
                 Step::Capture(minor) => world.tell(capture(usd(minor))),
+                Step::Confirm => world.tell(confirm(None)),
                 Step::Deliver(index) => world.deliver(index),
                 Step::Expire => world.tell(Event::Expire),
                 Step::GiveUp(number) => world.tell(give_up(number)),
@@ -127,6 +129,7 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => (1..130_00_i64).prop_map(Step::AskRefund),
         1 => Just(Step::Cancel),
         2 => prop_oneof![Just(100_00), Just(60_00), Just(30_00)].prop_map(Step::Capture),
+        1 => Just(Step::Confirm),
         4 => (0..20_usize).prop_map(Step::Deliver),
         1 => Just(Step::Expire),
         2 => number().prop_map(Step::GiveUp),
@@ -166,6 +169,15 @@ fn check_order(order: &Order) {
     for attempt in order.attempts() {
         let going_back = order.refunded_or_pending(&attempt.id).minor();
         assert!(going_back <= order.captured_by(&attempt.id).minor());
+    }
+    if let Some(payment) = order.state().payment() {
+        let back = order.refunded_or_pending(&payment.attempt).minor();
+        assert!(back <= payment.proof.amount().minor());
+        assert_eq!(
+            order.vouched().is_some(),
+            payment.proof.source() == Operator
+        );
+        assert_eq!(order.winner().is_none(), payment.proof.account().is_none());
     }
     let open = order
         .attempts()

@@ -369,3 +369,49 @@ fn a_refund_that_nobody_asked_for_has_the_same_id_whenever_it_is_derived() {
         ]
     );
 }
+
+#[test]
+fn rejects_a_word_that_is_not_for_the_total_or_of_no_operator() {
+    let started = manual().after(start(1, Qr));
+    let said = |event: Event| started.apply(event, NOW).unwrap_err();
+    assert_eq!(
+        said(confirm_as(None, usd(99_99), "x")),
+        Rejected::WrongAmount
+    );
+    assert_eq!(
+        said(confirm_as(None, eur(100_00), "x")),
+        Rejected::WrongCurrency
+    );
+    assert_eq!(said(confirm(Some(2))), Rejected::UnknownAttempt);
+    let of = |attempt, proof| Event::ConfirmByHand { attempt, proof };
+    let channels = proof(Captured, Notice, 1, 100_00);
+    assert_eq!(
+        said(of(Some(attempt_id(1)), channels)),
+        Rejected::WrongAttempt
+    );
+    let Event::ConfirmByHand { proof, .. } = confirm(None) else {
+        panic!()
+    };
+    assert_eq!(
+        said(of(Some(attempt_id(1)), proof.clone())),
+        Rejected::WrongAccount
+    );
+    // A channel's report cannot carry it.
+    assert_eq!(said(proven(1, proof)), Rejected::WrongAttempt);
+}
+
+#[test]
+fn a_word_is_known_as_such_for_ever() {
+    let vouched = manual().after(start(1, Qr)).after(confirm(Some(1)));
+    let after = vouched.after(money(Captured, Notice, 1, 100_00));
+    for order in [&vouched, &after] {
+        let json = serde_json::to_string(order).unwrap();
+        let read: crate::order::Order = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.vouched().unwrap().reason, "Came by bank");
+        assert_eq!(read.state().payment().unwrap().proof.source(), Operator);
+    }
+    let other = confirm_as(Some(1), usd(100_00), "Another reason");
+    assert_eq!(after.apply(other, NOW), Err(Rejected::AlreadyPaid));
+    let expired = manual().after_at(Event::Expire, EXPIRY);
+    assert_eq!(expired.after(confirm(None)).state().name(), "paid");
+}

@@ -16,6 +16,7 @@ pub fn all() -> Vec<(&'static str, Order)> {
         ending(),
         held(),
         paid(),
+        vouched(),
         refunds(),
     ]
     .concat()
@@ -140,6 +141,20 @@ pub fn paid() -> Vec<(&'static str, Order)> {
         ("paid by 2", other),
         ("paid twice", twice),
         ("releasing", releasing),
+    ]
+}
+
+/// Somebody of the store vouches for the money.
+pub fn vouched() -> Vec<(&'static str, Order)> {
+    let started = manual().after(start(1, Qr));
+    let outside = started.after(confirm(None));
+    let back = outside.after(ask_refund(refund_id(1), usd(40_00)));
+    let after_all = outside.after(money(Captured, Notice, 1, 100_00));
+    vec![
+        ("vouched", outside),
+        ("vouched back", back),
+        ("vouched, paid", after_all),
+        ("vouched of 1", started.after(confirm(Some(1)))),
     ]
 }
 

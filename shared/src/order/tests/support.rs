@@ -1,8 +1,9 @@
 //! One order of 100 dollars and the things that can be said of it.
 
+use crate::actor::Actor;
 use crate::channel::{
-    Action, CaptureMode, ChannelId, Decline, DeclineReason, Flow, Method, PaymentProof, ProofKind,
-    RefundProof, RefundReported, RefundStatus, Reported, Source, Status,
+    Action, ByHand, CaptureMode, ChannelId, Decline, DeclineReason, Flow, Method, PaymentProof,
+    ProofKind, RefundProof, RefundReported, RefundStatus, Reported, Source, Status,
 };
 use crate::id::{AccountId, AttemptId, OrderId, Reference, RefundId, StoreId, Till};
 use crate::money::{Currency, Money};
@@ -17,7 +18,7 @@ pub const EXPIRY: UnixTime = NOW.plus_seconds(7200);
 pub const LONG_AFTER: UnixTime = EXPIRY.plus_seconds(600);
 
 pub use ProofKind::{Authorized, Captured};
-pub use Source::{Answer, Notice};
+pub use Source::{Answer, Notice, Operator};
 
 pub fn usd(minor: i64) -> Money {
     Money::from_minor(minor, Currency::USD).unwrap()
@@ -121,6 +122,26 @@ pub fn proven(number: u8, proof: PaymentProof) -> Event {
 
 pub fn money(kind: ProofKind, source: Source, number: u8, minor: i64) -> Event {
     proven(number, proof(kind, source, number, minor))
+}
+
+/// Somebody of the store vouches for the total: of an attempt, or outside of channels.
+pub fn confirm(number: Option<u8>) -> Event {
+    confirm_as(number, usd(100_00), "Came by bank")
+}
+
+pub fn confirm_as(number: Option<u8>, amount: Money, reason: &str) -> Event {
+    let place = number.map(|n| (account(1), Reference::make(&order_id(), n).unwrap()));
+    let by_hand = ByHand {
+        by: Actor::operator("opr_1", "Mei"),
+        reason: reason.to_owned(),
+    };
+    let place = place
+        .as_ref()
+        .map(|(account, reference)| (account, reference));
+    Event::ConfirmByHand {
+        attempt: number.map(attempt_id),
+        proof: PaymentProof::by_hand(by_hand, place, amount, NOW),
+    }
 }
 
 pub fn give_up(number: u8) -> Event {

@@ -49,6 +49,11 @@ fn paid_orders_follow_the_table() {
 }
 
 #[test]
+fn vouched_orders_follow_the_table() {
+    check(states::vouched(), include_str!("table/vouched.txt"));
+}
+
+#[test]
 fn refunded_orders_follow_the_table() {
     check(states::refunds(), include_str!("table/refunds.txt"));
 }
@@ -142,6 +147,8 @@ fn acts() -> Vec<Happening> {
         ("start too late", start(3, Qr), EXPIRY),
         ("give up", give_up(1), NOW),
         ("give up unknown", give_up(9), NOW),
+        ("vouched", confirm(None), NOW),
+        ("vouched of 1", confirm(Some(1)), NOW),
         ("cancel", cancel(), NOW),
         ("expire early", Event::Expire, EXPIRY.plus_millis(-1)),
         ("expire", Event::Expire, EXPIRY),

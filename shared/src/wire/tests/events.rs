@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::view::{attempts_json, order, order_json, refunds_json};
+use super::view::{attempts_json, order, order_json, parts, refunds_json};
 use super::{NOW, details, full_draft};
 use crate::order::Topic;
-use crate::wire::EventBody;
+use crate::wire::{Added, EventBody};
 
 /// Each topic, its event's type, and what stands in `data` beside the order.
 #[test]
 fn every_topic_has_its_type_and_its_body() {
-    let (order, details) = (order(), details(full_draft()));
+    let (order, details, added) = (order(), details(full_draft()), Added::default());
     let attempt = order.attempts()[0].id.clone();
     let refund = |i: usize| order.refunds()[i].id.clone();
     let attempts = attempts_json();
@@ -42,7 +42,7 @@ fn every_topic_has_its_type_and_its_body() {
         if let Some((name, value)) = beside {
             data[name] = value.clone();
         }
-        let body = EventBody::new(&topic, &order, &details, NOW);
+        let body = EventBody::new(&topic, parts(&order, &details, &added), NOW);
         assert_eq!(
             serde_json::to_value(body).unwrap(),
             json!({ "type": kind, "timestamp": "2026-11-22T03:00:00.000Z", "data": data })
@@ -53,8 +53,8 @@ fn every_topic_has_its_type_and_its_body() {
 /// A merchant's logs are not the place for what lets a shopper pay.
 #[test]
 fn a_webhook_carries_no_token() {
-    let (order, details) = (order(), details(full_draft()));
-    let body = EventBody::new(&Topic::Paid, &order, &details, NOW);
+    let (order, details, added) = (order(), details(full_draft()), Added::default());
+    let body = EventBody::new(&Topic::Paid, parts(&order, &details, &added), NOW);
     let text = serde_json::to_string(&body).unwrap();
     assert!(!text.contains("client_token") && !text.contains("checkout_url"));
 }

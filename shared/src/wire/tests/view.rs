@@ -10,7 +10,7 @@ use crate::channel::{
 use crate::id::{AccountId, AttemptId, OrderId, Reference, RefundId, Till};
 use crate::money::{Currency, Money};
 use crate::order::{Event, IrregularPolicy, NewAttempt, NewOrder, Order, Outcome};
-use crate::wire::{OrderView, RefundView};
+use crate::wire::{Added, Details, OrderView, Parts, RefundView};
 
 fn usd(cents: i64) -> Money {
     Money::from_minor(cents, Currency::USD).unwrap()
@@ -26,6 +26,14 @@ fn attempt_id(number: u8) -> AttemptId {
 
 fn refund_id(number: u8) -> RefundId {
     RefundId::make([number; 16])
+}
+
+pub fn parts<'a>(order: &'a Order, details: &'a Details, added: &'a Added) -> Parts<'a> {
+    Parts {
+        order,
+        details,
+        added,
+    }
 }
 
 fn account() -> AccountId {
@@ -163,6 +171,9 @@ pub fn refunds_json(excess: &str) -> Value {
             "created_at": TIME,
             "settled_at": null,
             "failure": null,
+            "items": [],
+            "by": null,
+            "request": null,
         },
         {
             "id": refund_id(3),
@@ -174,6 +185,9 @@ pub fn refunds_json(excess: &str) -> Value {
             "created_at": TIME,
             "settled_at": TIME,
             "failure": null,
+            "items": [],
+            "by": null,
+            "request": null,
         },
         {
             "id": refund_id(4),
@@ -185,6 +199,9 @@ pub fn refunds_json(excess: &str) -> Value {
             "created_at": TIME,
             "settled_at": null,
             "failure": { "reason": "insufficient_funds", "channel_code": "insufficient_funds" },
+            "items": [],
+            "by": null,
+            "request": null,
         },
     ])
 }
@@ -217,6 +234,8 @@ pub fn order_json() -> Value {
             "amount": dollars("20.00"),
             "resolution": { "type": "refunded", "refund": excess },
         }],
+        "by_hand": null,
+        "shipments": [],
     });
     let Value::Object(shown) = shown else {
         panic!("not an object");
@@ -228,7 +247,8 @@ pub fn order_json() -> Value {
 #[test]
 fn the_api_shows_an_order_so() {
     let (order, details) = (order(), details(full_draft()));
-    let view = OrderView::new(&order, &details);
+    let added = Added::default();
+    let view = OrderView::new(parts(&order, &details, &added));
     assert_eq!(serde_json::to_value(&view).unwrap(), order_json());
     let with_token = view.with_token("ct_1", "https://pay.example/checkout/ct_1");
     let mut expected = order_json();
@@ -252,7 +272,7 @@ fn what_is_not_known_is_null_and_not_left_out() {
     };
     let (order, details) = (Order::new(new, NOW).unwrap(), details(least));
     assert_eq!(
-        serde_json::to_value(OrderView::new(&order, &details)).unwrap(),
+        serde_json::to_value(OrderView::new(parts(&order, &details, &Added::default()))).unwrap(),
         json!({
             "id": "01M80K4FW0053GE1R70W3GE1R7",
             "store": "demo",
@@ -282,14 +302,20 @@ fn what_is_not_known_is_null_and_not_left_out() {
             "attempts": [],
             "refunds": [],
             "irregular": [],
+            "by_hand": null,
+            "shipments": [],
         })
     );
 }
 
 #[test]
 fn a_refund_alone_is_shown_as_in_its_order() {
-    let order = order();
-    let shown: Vec<RefundView<'_>> = order.refunds().iter().map(RefundView::new).collect();
+    let (order, added) = (order(), Added::default());
+    let shown: Vec<RefundView<'_>> = order
+        .refunds()
+        .iter()
+        .map(|r| RefundView::new(r, &added))
+        .collect();
     let expected = refunds_json(order.refunds()[0].id.as_str());
     assert_eq!(serde_json::to_value(shown).unwrap(), expected);
 }

@@ -4,11 +4,12 @@ use causeway_shared::channel::Method;
 use causeway_shared::id::{AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, StoreId};
 use causeway_shared::order::{Effect, Event, IrregularPolicy, Order, Rejected};
 use causeway_shared::time::UnixTime;
-use causeway_shared::wire::Details;
+use causeway_shared::wire::{Added, Details, Parts};
 use causeway_shared::{channel::CaptureMode, money::Money};
 use serde::{Deserialize, Serialize};
 
 use super::days::{Day, DayQuery};
+use super::desk::{Desk, DeskAnswer};
 
 /// A call, with what the till cannot know by itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub enum TillCall {
     Days(DayQuery),
     /// How a delivery went.
     Delivered(Delivered),
+    /// What people of the store do, or a shopper asks them for.
+    Desk(Box<Desk>),
     /// Read one event.
     Event {
         /// Which.
@@ -97,6 +100,7 @@ impl TillCall {
             | Self::List(_)
             | Self::Locate { .. }
             | Self::Read { .. } => true,
+            Self::Desk(desk) => desk.act.only_reads(),
             Self::Act(_)
             | Self::Create(_)
             | Self::Delivered(_)
@@ -275,6 +279,8 @@ pub enum TillAnswer {
         /// One after the other.
         days: Vec<Day>,
     },
+    /// What was asked of the desk, but for orders.
+    Desk(Box<DeskAnswer>),
     /// Done, nothing to say.
     Done,
     /// One event.
@@ -334,6 +340,21 @@ pub struct OrderRecord {
     pub order: Order,
     /// The rest.
     pub details: Details,
+    /// What people of the store have added.
+    #[serde(default, skip_serializing_if = "Added::is_empty")]
+    pub added: Added,
+}
+
+impl OrderRecord {
+    /// As they are shown.
+    #[must_use]
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            order: &self.order,
+            details: &self.details,
+            added: &self.added,
+        }
+    }
 }
 
 /// An event with its deliveries.

@@ -4,16 +4,18 @@ use causeway_shared::id::{OrderId, Till as TillNumber};
 use causeway_shared::time::UnixTime;
 
 use super::Till;
-use super::call::{OrderQuery, OrderRecord, TillAnswer};
+use super::call::{OrderQuery, TillAnswer};
+use super::orders::read_record;
 use crate::sql::{SqlError, Value};
 
 /// Greater than every order id.
 const AFTER_ALL: &str = "~";
 
-pub(super) const IN_TIME: &str = "SELECT money, details FROM orders
+pub(super) const IN_TIME: &str = "SELECT money, details, added FROM orders
     WHERE mode = ?1 AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";
 
-pub(super) const IN_STATE: &str = "SELECT money, details FROM orders INDEXED BY orders_by_state
+pub(super) const IN_STATE: &str =
+    "SELECT money, details, added FROM orders INDEXED BY orders_by_state
     WHERE mode = ?1 AND id >= ?2 AND id < ?3 AND state = ?5 ORDER BY id DESC LIMIT ?4";
 
 impl Till<'_> {
@@ -38,12 +40,7 @@ impl Till<'_> {
         };
         let orders = rows
             .iter()
-            .map(|row| {
-                Ok(OrderRecord {
-                    order: serde_json::from_str(row.text(0)?)?,
-                    details: serde_json::from_str(row.text(1)?)?,
-                })
-            })
+            .map(read_record)
             .collect::<Result<_, SqlError>>()?;
         Ok(TillAnswer::Orders { orders })
     }

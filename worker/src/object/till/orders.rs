@@ -3,11 +3,12 @@
 use causeway_shared::id::{AccountId, OrderId};
 use causeway_shared::order::{Attempt, AttemptState, Effect, NewOrder, Order};
 use causeway_shared::time::UnixTime;
+use causeway_shared::wire::Added;
 
 use super::Till;
 use super::call::{AttemptContext, Create, Idempotency, OrderRecord, TillAnswer, Work};
 use crate::object::store::model::KEY_LIFE_S;
-use crate::sql::SqlError;
+use crate::sql::{Row, SqlError, Value};
 
 /// An idempotency key stands for its order for seven days.
 const KEY_LIFE_MS: i64 = KEY_LIFE_S * 1000;
@@ -17,16 +18,9 @@ const ELSEWHERE: &str = "";
 
 impl Till<'_> {
     pub(super) fn load(&self, order: &OrderId) -> Result<Option<OrderRecord>, SqlError> {
-        let query = "SELECT money, details FROM orders WHERE id = ?";
+        let query = "SELECT money, details, added FROM orders WHERE id = ?";
         let rows = self.sql.run(query, &[order.as_str().into()])?;
-        rows.first()
-            .map(|row| {
-                Ok(OrderRecord {
-                    order: serde_json::from_str(row.text(0)?)?,
-                    details: serde_json::from_str(row.text(1)?)?,
-                })
-            })
-            .transpose()
+        rows.first().map(read_record).transpose()
     }
 
     pub(super) fn read(&self, order: &OrderId) -> Result<TillAnswer, SqlError> {
@@ -54,6 +48,7 @@ impl Till<'_> {
         let record = OrderRecord {
             order,
             details: create.details,
+            added: Added::default(),
         };
         self.sql.run(
             "INSERT INTO orders (id, mode, state, created_at, money, details)
@@ -88,10 +83,11 @@ impl Till<'_> {
     ) -> Result<Vec<Work>, SqlError> {
         let order = &record.order;
         self.sql.run(
-            "UPDATE orders SET state = ?, money = ? WHERE id = ?",
+            "UPDATE orders SET state = ?, money = ?, added = ? WHERE id = ?",
             &[
                 order.state().name().into(),
                 serde_json::to_string(order)?.into(),
+                added_column(&record.added)?,
                 order.id().as_str().into(),
             ],
         )?;
@@ -241,6 +237,23 @@ impl Till<'_> {
 /// The sealed card is needed until the channel has answered, and not a moment longer.
 fn is_answered(attempt: &Attempt) -> bool {
     attempt.state != AttemptState::Started
+}
+
+/// Reads `money`, `details` and `added`, which are the first columns.
+pub(super) fn read_record(row: &Row) -> Result<OrderRecord, SqlError> {
+    let added = row.optional_text(2)?.map(serde_json::from_str);
+    Ok(OrderRecord {
+        order: serde_json::from_str(row.text(0)?)?,
+        details: serde_json::from_str(row.text(1)?)?,
+        added: added.transpose()?.unwrap_or_default(),
+    })
+}
+
+fn added_column(added: &Added) -> Result<Value, SqlError> {
+    if added.is_empty() {
+        return Ok(Value::Null);
+    }
+    Ok(serde_json::to_string(added)?.into())
 }
 
 pub(super) fn order_id(text: &str) -> Result<OrderId, SqlError> {

@@ -50,39 +50,55 @@ impl Till<'_> {
         limit: usize,
     ) -> Result<Vec<Work>, SqlError> {
         let mut work = Vec::new();
-        let order = record.order.id();
         for (index, topic) in topics.iter().enumerate() {
-            let id = derive_event_id(record, index);
-            let body = EventBody::new(topic, &record.order, &record.details, self.now);
+            let body = EventBody::new(topic, record.parts(), self.now);
             let body = serde_json::to_string(&body)?;
-            let kind = event_type(topic);
-            self.sql.run(
-                "INSERT INTO events (id, mode, order_id, kind, created_at, body)
-                 VALUES (?, ?, ?, ?, ?, ?)",
-                &[
-                    id.as_str().into(),
-                    record.details.mode.as_str().into(),
-                    order.as_str().into(),
-                    kind.into(),
-                    self.now.millis().into(),
-                    body.as_str().into(),
-                ],
-            )?;
-            let wanting = self.endpoints.iter().filter(|e| {
-                let wants = e.events.is_empty() || e.events.iter().any(|k| k == kind);
-                e.mode == record.details.mode && wants
-            });
-            for endpoint in wanting {
-                let leased = work.len() < limit;
-                self.schedule(&id, &endpoint.id, leased)?;
-                if leased {
-                    work.push(Work::Deliver(DeliverWork {
-                        event: id.clone(),
-                        order: order.clone(),
-                        endpoint: endpoint.id.clone(),
-                        body: body.clone(),
-                    }));
-                }
+            let left = limit.saturating_sub(work.len());
+            work.extend(self.tell_one(record, (index, event_type(topic)), &body, left)?);
+        }
+        let left = limit.saturating_sub(work.len());
+        work.extend(self.follow_requests(record, topics, left)?);
+        Ok(work)
+    }
+
+    /// Records one event of a kind, of which at most `limit` deliveries are leased. `index` counts
+    /// the events of one version of an order.
+    pub(super) fn tell_one(
+        &mut self,
+        record: &OrderRecord,
+        (index, kind): (usize, &str),
+        body: &str,
+        limit: usize,
+    ) -> Result<Vec<Work>, SqlError> {
+        let mut work = Vec::new();
+        let order = record.order.id();
+        let id = derive_event_id(record, index);
+        self.sql.run(
+            "INSERT INTO events (id, mode, order_id, kind, created_at, body)
+             VALUES (?, ?, ?, ?, ?, ?)",
+            &[
+                id.as_str().into(),
+                record.details.mode.as_str().into(),
+                order.as_str().into(),
+                kind.into(),
+                self.now.millis().into(),
+                body.into(),
+            ],
+        )?;
+        let wanting = self.endpoints.iter().filter(|e| {
+            let wants = e.events.is_empty() || e.events.iter().any(|k| k == kind);
+            e.mode == record.details.mode && wants
+        });
+        for endpoint in wanting {
+            let leased = work.len() < limit;
+            self.schedule(&id, &endpoint.id, leased)?;
+            if leased {
+                work.push(Work::Deliver(DeliverWork {
+                    event: id.clone(),
+                    order: order.clone(),
+                    endpoint: endpoint.id.clone(),
+                    body: body.to_owned(),
+                }));
             }
         }
         Ok(work)

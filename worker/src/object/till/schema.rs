@@ -54,6 +54,16 @@ const LAYOUTS: &[&[&str]] = &[
         // Before this time nothing is swept.
         "ALTER TABLE meta ADD COLUMN sweep_after INTEGER NOT NULL DEFAULT 0",
     ],
+    &[
+        // The JSON of `wire::Added`.
+        "ALTER TABLE orders ADD COLUMN added TEXT",
+        "CREATE TABLE refund_requests (
+            id TEXT PRIMARY KEY, order_id TEXT NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL,
+            doc TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX refund_requests_by_time ON refund_requests (mode, id)",
+        "CREATE INDEX refund_requests_by_state ON refund_requests (mode, state, id)",
+        "CREATE INDEX refund_requests_by_order ON refund_requests (order_id, mode, id)",
+    ],
 ];
 
 /// Makes the tables on first use, and brings those of an older layout up to date.

@@ -1,9 +1,11 @@
 //! A till on an ordinary SQLite.
 
+mod acts;
 mod bench;
 mod effects;
 mod orders;
 mod outbox;
+mod requests;
 mod webhooks;
 
 use causeway_shared::channel::{CaptureMode, ChannelId, Flow, Method};
@@ -27,5 +29,5 @@ use crate::sql::{Row, Sql, SqlError, Value};
 pub(crate) use bench::Sqlite;
 use bench::{
     Bench, START, account, attempt, deliveries, draft, effects, endpoint, first_effect, order_id,
-    paid, reported, store,
+    paid, reported, store, usd,
 };

@@ -74,8 +74,8 @@ fn a_paid_trade_is_proved_with_what_alipay_states() {
         };
         assert_eq!(proof.kind(), ProofKind::Captured);
         assert_eq!(proof.source(), Source::Answer);
-        assert_eq!(proof.account(), &account().id);
-        assert_eq!(proof.reference().as_str(), REFERENCE);
+        assert_eq!(proof.account(), Some(&account().id));
+        assert_eq!(proof.reference().unwrap().as_str(), REFERENCE);
         assert_eq!(proof.channel_number(), TRADE_NO);
         // Not the 88.88 that were asked for: the order's rules decide what that means.
         assert_eq!(proof.amount(), yuan("88.87"));

@@ -39,7 +39,7 @@ fn assert_settled(result: Result<RefundReported, ChannelError>, amount: &str) {
         panic!("{:?}", reported.status)
     };
     assert_eq!(proof.source(), Source::Answer);
-    assert_eq!(proof.account(), &account().id);
+    assert_eq!(proof.account(), Some(&account().id));
     assert_eq!(proof.refund().as_str(), REFUND);
     assert_eq!(proof.amount(), yuan(amount));
     assert_eq!(proof.at().rfc3339(), "2026-01-01T19:04:06.000Z");

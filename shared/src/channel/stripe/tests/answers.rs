@@ -28,8 +28,8 @@ fn a_success_is_proof_with_stripes_own_words() {
     };
     assert_eq!(proof.kind(), ProofKind::Captured);
     assert_eq!(proof.source(), Source::Answer);
-    assert_eq!(proof.account(), &scene.account.id);
-    assert_eq!(proof.reference(), &scene.reference);
+    assert_eq!(proof.account(), Some(&scene.account.id));
+    assert_eq!(proof.reference(), Some(&scene.reference));
     assert_eq!(proof.attempt(), Some(&scene.attempt));
     assert_eq!(proof.channel_number(), NUMBER);
     assert_eq!(proof.amount(), usd(1234));
@@ -56,7 +56,7 @@ fn a_proof_states_what_stripe_states_and_not_what_was_asked() {
         proof.amount(),
         Money::from_minor(900, Currency::EUR).unwrap()
     );
-    assert_eq!(proof.reference(), &other);
+    assert_eq!(proof.reference(), Some(&other));
     assert_eq!(proof.attempt(), None);
 }
 

@@ -35,7 +35,10 @@ fn other_amounts_currencies_and_orders_come_out_as_they_are() {
             panic!()
         };
         assert_eq!(subject.reference.as_ref(), Some(reference));
-        assert_eq!((proof.reference(), proof.amount()), (reference, amount));
+        assert_eq!(
+            (proof.reference(), proof.amount()),
+            (Some(reference), amount)
+        );
     }
 }
 

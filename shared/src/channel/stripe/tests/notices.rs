@@ -104,8 +104,8 @@ fn a_paid_notice_is_proof() {
         panic!()
     };
     assert_eq!(proof.source(), Source::Notice);
-    assert_eq!(proof.account(), &scene.account.id);
-    assert_eq!(proof.reference(), &scene.reference);
+    assert_eq!(proof.account(), Some(&scene.account.id));
+    assert_eq!(proof.reference(), Some(&scene.reference));
     assert_eq!(proof.amount(), usd(1234));
     assert_eq!(proof.at(), UnixTime::from_seconds(NOW_S - 2));
 }

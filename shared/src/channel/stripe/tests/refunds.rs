@@ -50,7 +50,7 @@ fn a_refund_settles_with_the_amount_that_stripe_states() {
         panic!()
     };
     assert_eq!(proof.source(), Source::Answer);
-    assert_eq!(proof.account(), &scene.account.id);
+    assert_eq!(proof.account(), Some(&scene.account.id));
     assert_eq!(proof.refund(), &scene.refund);
     assert_eq!(proof.amount(), usd(230));
     assert_eq!(proof.at(), UnixTime::from_seconds(NOW_S - 5));

@@ -21,8 +21,8 @@ fn a_paid_order_is_proved_with_what_the_channel_states() {
         };
         assert_eq!(proof.kind(), ProofKind::Captured);
         assert_eq!(proof.source(), Source::Answer);
-        assert_eq!(proof.account(), &account().id);
-        assert_eq!(proof.reference().as_str(), REFERENCE);
+        assert_eq!(proof.account(), Some(&account().id));
+        assert_eq!(proof.reference().unwrap().as_str(), REFERENCE);
         assert_eq!(proof.attempt(), None);
         assert_eq!(proof.channel_number(), TRANSACTION);
         // The total, not what the payer paid after coupons.

@@ -53,7 +53,7 @@ fn every_state_of_a_refund() {
         panic!("{reported:?}")
     };
     assert_eq!(proof.source(), Source::Answer);
-    assert_eq!(proof.account(), &account().id);
+    assert_eq!(proof.account(), Some(&account().id));
     assert_eq!(proof.refund(), &RefundId::make([9; 16]));
     assert_eq!(proof.amount(), cny(888));
     assert_eq!(proof.at(), UnixTime::from_seconds(NOW + 10));
