@@ -13,6 +13,7 @@ pub mod dashboard;
 pub mod error;
 pub mod gate;
 pub mod keys;
+pub mod mail;
 pub mod notices;
 pub mod object;
 pub mod objects;

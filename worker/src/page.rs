@@ -25,7 +25,7 @@ pub use small::{
     render_leave_form, render_problem, render_returned,
 };
 pub use texts::Texts;
-pub use theme::theme;
+pub use theme::{accent, theme};
 
 use std::fmt;
 

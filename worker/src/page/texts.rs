@@ -75,6 +75,19 @@ impl Texts {
         }
     }
 
+    /// The texts of messages.
+    pub fn of_mail(locale: Locale) -> &'static Self {
+        static EN: OnceLock<Texts> = OnceLock::new();
+        static ZH_CN: OnceLock<Texts> = OnceLock::new();
+        match locale {
+            Locale::En => {
+                EN.get_or_init(|| Self::parse(include_str!("../../../www/locales/mail/en.json")))
+            }
+            Locale::ZhCn => ZH_CN
+                .get_or_init(|| Self::parse(include_str!("../../../www/locales/mail/zh-CN.json"))),
+        }
+    }
+
     /// Whether there is a text of this key.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -153,10 +166,10 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_keys_and_placeholders() {
-        for of in [Texts::of, Texts::of_orders] {
+        for of in [Texts::of, Texts::of_orders, Texts::of_mail] {
             let en = &of(Locale::En).0;
             let zh = &of(Locale::ZhCn).0;
-            assert!(en.len() > 50, "the files are read");
+            assert!(en.len() > 30, "the files are read");
             assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
             for (key, text) in en {
                 assert_eq!(placeholders(text), placeholders(&zh[key]), "{key}");
@@ -166,7 +179,7 @@ mod tests {
 
     #[test]
     fn no_text_is_empty_or_left_in_english() {
-        for of in [Texts::of, Texts::of_orders] {
+        for of in [Texts::of, Texts::of_orders, Texts::of_mail] {
             for (key, zh) in &of(Locale::ZhCn).0 {
                 assert!(!zh.trim().is_empty(), "{key}");
                 // Some brands have one name everywhere, and figures have no language.

@@ -22,6 +22,20 @@ pub fn theme(accent: &str, accent_dark: Option<&str>) -> String {
     }
 }
 
+/// The accent of light pages and what stands on it, as messages have them; Causeway's own where the
+/// store has none.
+#[must_use]
+pub fn accent(colour: Option<&str>) -> (String, String) {
+    let known = colour.and_then(|c| Some((c, channels(c)?)));
+    match known {
+        Some((colour, parts)) => {
+            let text = if is_dark(parts) { "#ffffff" } else { "#000000" };
+            (colour.to_owned(), text.to_owned())
+        }
+        None => ("#0b6b5d".to_owned(), "#ffffff".to_owned()),
+    }
+}
+
 fn channels(colour: &str) -> Option<[u8; 3]> {
     let digits = colour.strip_prefix('#').filter(|d| d.len() == 6)?;
     let channel = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
