@@ -14,7 +14,9 @@ mod token;
 
 pub use key::{ApiKey, KeyKind, Mode};
 pub use order::{OrderId, Reference, Till};
-pub use text::{AccountId, AttemptId, EndpointId, EventId, RefundId, RefundRequestId, StoreId};
+pub use text::{
+    AccountId, AttemptId, EndpointId, EventId, MessageId, RefundId, RefundRequestId, StoreId,
+};
 pub use token::{ClientToken, UnverifiedToken};
 
 use std::fmt;

@@ -59,6 +59,16 @@ BEYOND_SCHEMA = {
         "not_expected": "and nothing else has",
         "not_sealed": "an envelope opens",
     },
+    "putMail": {
+        "missing": "each kind of sender has fields of its own",
+        "not_expected": "which the other kind has not",
+        "no_binding": "which bindings a deployment has",
+        "not_an_email": "an e-mail address has a name and a host",
+        "not_a_url": "which http addresses are this machine",
+    },
+    "testMail": {"not_an_email": "an e-mail address has a name and a host"},
+    "putTemplate": {"unknown_placeholder": "each kind of message names what it has"},
+    "previewTemplate": {"unknown_placeholder": "each kind of message names what it has"},
     "putStoreProfile": {
         "not_a_picture": "a logo begins as its type does,",
         "too_large": "and has so many bytes at most",
@@ -113,6 +123,8 @@ def map_body(ctx, body):
     if "WebhookEndpoint" in operation and WEB.match(str(body.get("url"))):
         # A made-up address may be somebody's. Nothing listens at this one.
         body["url"] = "http://127.0.0.1:1/webhooks"
+    if operation == "putMail" and WEB.match(str(body.get("url"))):
+        body["url"] = "http://127.0.0.1:1/mail"
     if operation == "startAttempt" and ACCOUNT.fullmatch(str(body.get("account"))):
         body["account"] = os.environ["CAUSEWAY_ACCOUNT"]
     return body

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Starts the three channel simulators in one process.
+ * Starts the simulators of the channels and of a mail service in one process.
  *
  *     node tests/simulators/main.mjs --stripe PORT --alipay PORT --wechatpay PORT
- *         [--state FILE] [--watch-stdin]
+ *         --mail PORT [--state FILE] [--watch-stdin]
  *
- * Port 0, or none, takes a free port. Prints one line of JSON with the three origins once all
+ * Port 0, or none, takes a free port. Prints one line of JSON with the origins once all
  * listen. Ends on SIGTERM and SIGINT, and with `--watch-stdin` when standard input closes.
  */
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     stripe: { type: 'string', default: '0' },
     alipay: { type: 'string', default: '0' },
     wechatpay: { type: 'string', default: '0' },
+    mail: { type: 'string', default: '0' },
     state: { type: 'string' },
     'watch-stdin': { type: 'boolean', default: false },
   },
@@ -27,6 +28,7 @@ try {
       stripe: Number(values.stripe),
       alipay: Number(values.alipay),
       wechatpay: Number(values.wechatpay),
+      mail: Number(values.mail),
     },
     stateFile: values.state,
   });

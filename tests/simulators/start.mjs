@@ -1,16 +1,19 @@
 /** Starting and stopping the simulators inside a process; `main.mjs` is the command for it. */
 import { AlipaySimulator } from './alipay/simulator.mjs';
+import { MailSimulator } from './mail/simulator.mjs';
 import { State } from './state.mjs';
 import { StripeSimulator } from './stripe/simulator.mjs';
 import { WechatPaySimulator } from './wechatpay/simulator.mjs';
 
 /**
- * Starts all three. `ports` default to 0 (free ones); `stateFile` keeps merchants over restarts.
- * Resolves to `{origins: {stripe, alipay, wechatpay}, stop()}`.
+ * Starts all of them. `ports` default to 0 (free ones); `stateFile` keeps merchants over restarts.
+ * Resolves to `{origins: {stripe, alipay, wechatpay, mail}, stop()}`.
  */
 export async function startSimulators({ ports = {}, stateFile } = {}) {
-  const simulators = [new StripeSimulator(), new AlipaySimulator(), new WechatPaySimulator()];
-  const state = stateFile ? new State(stateFile, simulators) : null;
+  const channels = [new StripeSimulator(), new AlipaySimulator(), new WechatPaySimulator()];
+  const mail = new MailSimulator();
+  const simulators = [...channels, mail];
+  const state = stateFile ? new State(stateFile, channels, mail) : null;
   const origins = {};
   try {
     for (const simulator of simulators) {

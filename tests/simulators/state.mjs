@@ -2,7 +2,7 @@
  * Saves what the simulators know to a file and reads it back (`--state FILE`), so that a restarted
  * `cargo xtask start` meets the merchants and payments that its worker remembers.
  *
- * Saved: merchants with their keys, settings, payments and idempotency records. Not saved: faults,
+ * Saved: messages, and merchants with their keys, settings, payments and idempotency records. Not saved: faults,
  * request logs, and notices, of which undelivered ones are lost. The keys are worth nothing; the
  * file is readable by its owner only nevertheless.
  */
@@ -18,14 +18,18 @@ const VERSION = 1;
 export class State {
   #file;
   #simulators;
+
+  #mail;
+
   #timer = null;
 
   /** Reads the file if it is there, and saves to it after every change. */
-  constructor(file, simulators) {
+  constructor(file, simulators, mail) {
     this.#file = file;
     this.#simulators = simulators;
+    this.#mail = mail;
     this.#load();
-    for (const simulator of simulators) simulator.changed = () => this.#schedule();
+    for (const simulator of [...simulators, mail]) simulator.changed = () => this.#schedule();
   }
 
   /** Writes now. A half-written file can never be read: it is renamed into place. */
@@ -36,7 +40,7 @@ export class State {
       channel, [...merchants.values()].map(({ data }) => data),
     ]));
     const draft = `${this.#file}.tmp`;
-    writeFileSync(draft, JSON.stringify({ version: VERSION, channels }), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ version: VERSION, channels, mail: this.#mail.data }), { mode: 0o600 });
     renameSync(draft, this.#file);
   }
 
@@ -54,6 +58,7 @@ export class State {
     }
     const saved = JSON.parse(text);
     if (saved.version !== VERSION) throw new Error(`${this.#file} is of another version.`);
+    this.#mail.restore(saved.mail ?? []);
     for (const simulator of this.#simulators) {
       for (const data of saved.channels[simulator.channel] ?? []) simulator.addMerchant(data);
     }

@@ -56,6 +56,8 @@ pub struct Addresses {
     pub alipay: String,
     /// The simulator of WeChat Pay.
     pub wechatpay: String,
+    /// The simulator of a mail service.
+    pub mail: String,
 }
 
 impl Addresses {
@@ -67,6 +69,7 @@ impl Addresses {
             stripe: local(ports.stripe),
             alipay: local(ports.alipay),
             wechatpay: local(ports.wechatpay),
+            mail: local(ports.mail),
         }
     }
 }
@@ -158,6 +161,7 @@ fn environment(
         ("SIM_STRIPE_URL", addresses.stripe.clone()),
         ("SIM_ALIPAY_URL", addresses.alipay.clone()),
         ("SIM_WECHATPAY_URL", addresses.wechatpay.clone()),
+        ("SIM_MAIL_URL", addresses.mail.clone()),
         ("STATE_DIR", state.display().to_string()),
     ]
 }
@@ -171,7 +175,7 @@ fn start_simulators(
 ) -> Done {
     services.start("simulators", simulators(checkout, ports, state))?;
     services.wait_for(START_LIMIT, || {
-        [ports.stripe, ports.alipay, ports.wechatpay]
+        [ports.stripe, ports.alipay, ports.wechatpay, ports.mail]
             .into_iter()
             .all(listens)
     })
@@ -184,6 +188,7 @@ fn simulators(checkout: &Checkout, ports: Ports, state: &Path) -> Command {
         .args(["--stripe", &ports.stripe.to_string()])
         .args(["--alipay", &ports.alipay.to_string()])
         .args(["--wechatpay", &ports.wechatpay.to_string()])
+        .args(["--mail", &ports.mail.to_string()])
         .arg("--state")
         .arg(state.join("simulators.json"))
         .current_dir(checkout.folder("tests"));

@@ -33,6 +33,7 @@ pub fn start(checkout: &Checkout) -> Done {
         "  Simulators   Stripe {}, Alipay {}, WeChat Pay {}",
         at.stripe, at.alipay, at.wechatpay
     );
+    println!("  Messages     {}", at.mail);
     println!("  Keys, state and logs are in target/start; delete it to begin afresh.");
     println!(
         "\nPay with the card 4242 4242 4242 4242, any later date, any CVC. Ctrl-C stops all of it."

@@ -12,6 +12,7 @@ const METHODS = ["get", "put", "post", "patch", "delete", "options"];
 
 /** An address for a template, with ids of the right form that nothing has. */
 const EXAMPLES = {
+  "/v1/mail/templates/{kind}/{locale}": "/v1/mail/templates/paid/en",
   "/v1/prices/{sku}": "/v1/prices/tea",
   "/v1/accounts/{id}": `/v1/accounts/acc_nobody_${"0".repeat(10)}`,
   "/v1/orders/{id}": `/v1/orders/${"0".repeat(26)}`,

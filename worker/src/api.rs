@@ -14,6 +14,7 @@ pub mod endpoints;
 pub mod events;
 pub mod keys;
 pub mod may;
+pub mod messages;
 pub mod operators;
 pub mod orders;
 pub mod prices;
@@ -51,6 +52,21 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Put, ["store"]) => stores::put(app, &caller, request).await,
         (Method::Get, ["store", "profile"]) => profile::read(app, &caller).await,
         (Method::Put, ["store", "profile"]) => profile::put(app, &caller, request).await,
+        (Method::Get, ["mail"]) => messages::read(&caller),
+        (Method::Put, ["mail"]) => messages::put(app, &caller, request).await,
+        (Method::Delete, ["mail"]) => messages::remove(app, &caller).await,
+        (Method::Post, ["mail", "test"]) => messages::test(app, &caller, request).await,
+        (Method::Get, ["mail", "templates"]) => messages::templates(app, &caller).await,
+        (Method::Put, ["mail", "templates", kind, locale]) => {
+            messages::put_template(app, &caller, request, (kind, locale)).await
+        }
+        (Method::Delete, ["mail", "templates", kind, locale]) => {
+            messages::remove_template(app, &caller, (kind, locale)).await
+        }
+        (Method::Post, ["mail", "templates", kind, locale, "preview"]) => {
+            messages::preview(app, &caller, request, (kind, locale)).await
+        }
+        (Method::Get, ["orders", id, "messages"]) => messages::of_order(app, &caller, id).await,
         (Method::Get, ["api_keys"]) => keys::list(&caller),
         (Method::Post, ["api_keys"]) => keys::create(app, &caller, request).await,
         (Method::Delete, ["api_keys", id]) => keys::remove(app, &caller, id).await,
@@ -140,6 +156,10 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["store"] | ["store", "profile"] => Some("GET, HEAD, PUT"),
         ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
         | ["orders", _, "refunds" | "refund_requests"] => Some("GET, HEAD, POST"),
+        ["mail"] => Some("DELETE, GET, HEAD, PUT"),
+        ["mail", "templates"] | ["orders", _, "messages"] => Some("GET, HEAD"),
+        ["mail", "templates", _, _] => Some("DELETE, PUT"),
+        ["mail", "test"] | ["mail", "templates", _, _, "preview"] => Some("POST"),
         ["prices" | "events" | "refund_requests" | "channels"]
         | ["orders" | "events" | "refund_requests", _] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),

@@ -18,12 +18,13 @@ use worker::Env;
 use crate::actor::Actor;
 use crate::error::AppError;
 use crate::object::counter::{Hit, HitAnswer};
+use crate::object::store::mail::{MailAnswer, MailCall};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
 use crate::object::store::{StoreAnswer, StoreCall};
-use crate::object::till::call::{Subscription, TillCall, TillReply, TillRequest};
+use crate::object::till::call::{Mailing, Subscription, TillCall, TillReply, TillRequest};
 use crate::random::now;
 
 /// How long an isolate may use settings without asking again, so that a revoked key works no
@@ -123,6 +124,7 @@ impl Objects {
         let request = TillRequest {
             store: store.clone(),
             endpoints: endpoints.collect(),
+            mailings: mailings(&config),
             call,
         };
         let (stub, text) = (self.stub("TILL", &till_name(store, till))?, json(&request)?);
@@ -236,6 +238,23 @@ impl Objects {
     pub async fn prices(&self, store: &StoreId, call: StoreCall) -> Result<Vec<Price>, AppError> {
         match self.store(store, &call).await? {
             StoreAnswer::Prices { prices } => Ok(prices),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Reads or changes what messages are written with.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn mail(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: MailCall,
+    ) -> Result<MailAnswer, AppError> {
+        let actor = actor.clone();
+        match self.store(store, &StoreCall::Mail { actor, call }).await? {
+            StoreAnswer::Mail(answer) => Ok(answer),
             other => Err(refusal(other)),
         }
     }
@@ -356,6 +375,15 @@ async fn receive<T: DeserializeOwned>(
     serde_json::from_str(&reply).map_err(|e| internal(&e))
 }
 
+/// Which messages a store sends.
+fn mailings(config: &StoreConfig) -> Vec<Mailing> {
+    let mail = config.mail.iter().map(|m| Mailing {
+        mode: m.mode,
+        off: m.off.clone(),
+    });
+    mail.collect()
+}
+
 /// Whether a store was set up and has a till.
 fn has_till(config: &StoreConfig, till: Till) -> bool {
     let tills = config.profile.as_ref().map_or(1, |p| p.tills);
@@ -394,6 +422,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
             detail,
         },
         StoreAnswer::Config(_)
+        | StoreAnswer::Mail(_)
         | StoreAnswer::Operators { .. }
         | StoreAnswer::Prices { .. }
         | StoreAnswer::Profile(_)

@@ -18,7 +18,9 @@ pub use about::{AboutView, Merchant, paragraphs, render_about};
 pub use checkout::{Assets, CheckoutView, ItemLine, MethodChoice, SealView, render_checkout};
 pub use locale::{Device, Locale};
 pub use moment::Moment;
-pub use order::{OrderAssets, OrderLine, OrderView, PaymentView, RefundView, render_order};
+pub use order::{
+    OrderAssets, OrderLine, OrderView, PaymentView, RefundView, method_name, render_order,
+};
 pub use price::Price;
 pub use small::{
     ChallengeView, LeaveView, PageAssets, Problem, ReturnedView, Way, render_challenge,

@@ -3,6 +3,7 @@
 
 mod channel;
 mod deliver;
+pub mod mail;
 mod send;
 mod step;
 
@@ -48,7 +49,8 @@ pub async fn perform_leased(env: Env, context: Context, reply: &str) {
     perform_all(&app, &store, work).await;
 }
 
-/// Performs work and what follows from it: channels while the caller waits, webhooks after. Answers
+/// Performs work and what follows from it: channels while the caller waits, webhooks and messages
+/// after. Answers
 /// the order as the till told it last, where it was told anything.
 pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) -> Option<OrderRecord> {
     let mut work = work;
@@ -56,8 +58,8 @@ pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) -> Option<
     for _ in 0..MAX_ROUNDS {
         let (webhooks, others): (Vec<Work>, Vec<Work>) = work
             .into_iter()
-            .partition(|w| matches!(w, Work::Deliver(_)));
-        deliver_later(app, store, webhooks);
+            .partition(|w| matches!(w, Work::Deliver(_) | Work::Message(_)));
+        tell_later(app, store, webhooks);
         if others.is_empty() {
             return last;
         }
@@ -82,18 +84,24 @@ fn later(known: Option<OrderRecord>, answer: TillAnswer) -> Option<OrderRecord> 
     }
 }
 
-fn deliver_later(app: &App, store: &StoreId, webhooks: Vec<Work>) {
-    if webhooks.is_empty() {
+fn tell_later(app: &App, store: &StoreId, work: Vec<Work>) {
+    if work.is_empty() {
         return;
     }
     let (background, store) = (app.clone(), store.clone());
     app.later(async move {
-        let deliveries = webhooks.into_iter().filter_map(|w| match w {
-            Work::Deliver(item) => Some(deliver_one(&background, &store, item)),
-            Work::Channel(_) | Work::Expire { .. } => None,
-        });
-        join_all(deliveries).await;
+        let told = work.into_iter().map(|w| tell_one(&background, &store, w));
+        join_all(told).await;
     });
+}
+
+async fn tell_one(app: &App, store: &StoreId, work: Work) {
+    match work {
+        Work::Deliver(item) => deliver_one(app, store, item).await,
+        Work::Message(item) => mail::send_message(app, store, *item).await,
+        // Those were set apart.
+        Work::Channel(_) | Work::Expire { .. } => {}
+    }
 }
 
 async fn perform_one(app: &App, store: &StoreId, work: Work) -> Option<TillReply> {
@@ -101,7 +109,7 @@ async fn perform_one(app: &App, store: &StoreId, work: Work) -> Option<TillReply
         Work::Channel(item) => ("effect", perform_channel(app, store, *item).await),
         Work::Expire { order } => ("expire", expire(app, store, order).await),
         // Those were set apart.
-        Work::Deliver(_) => return None,
+        Work::Deliver(_) | Work::Message(_) => return None,
     };
     match result {
         Ok(reply) => Some(reply),

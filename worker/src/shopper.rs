@@ -4,6 +4,7 @@
 //! another host, and none loads anything from elsewhere.
 
 mod about;
+pub mod letters;
 pub mod merchant;
 mod order;
 

@@ -67,6 +67,11 @@ random_id! {
 }
 
 random_id! {
+    /// A message to a shopper: `msg_` and 26 characters. It is the message's idempotency key.
+    MessageId, "msg_"
+}
+
+random_id! {
     /// A refund: `ref_` and 26 characters. It is the refund's idempotency key.
     RefundId, "ref_"
 }

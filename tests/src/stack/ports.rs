@@ -17,6 +17,8 @@ pub struct Ports {
     pub alipay: u16,
     /// The simulator of WeChat Pay.
     pub wechatpay: u16,
+    /// The simulator of a mail service.
+    pub mail: u16,
 }
 
 impl Ports {
@@ -28,6 +30,7 @@ impl Ports {
             stripe: 8790,
             alipay: 8791,
             wechatpay: 8792,
+            mail: 8793,
         };
         let users = [
             (ports.worker, "the worker"),
@@ -35,6 +38,7 @@ impl Ports {
             (ports.stripe, "the simulator of Stripe"),
             (ports.alipay, "the simulator of Alipay"),
             (ports.wechatpay, "the simulator of WeChat Pay"),
+            (ports.mail, "the simulated mail service"),
         ];
         for (port, user) in users {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
@@ -67,6 +71,7 @@ impl Ports {
             stripe: next()?,
             alipay: next()?,
             wechatpay: next()?,
+            mail: next()?,
         })
     }
 }

@@ -72,6 +72,7 @@ fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<
         "/v1/api_keys",
         &json!({ "kind": "publishable", "label": "Page" }),
     )?;
+    add_profile(&owner, addresses)?;
     add_accounts(&owner, addresses)?;
     add_prices(checkout, &owner)?;
     let endpoint = owner.post(
@@ -83,6 +84,52 @@ fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<
         publishable_key: text(&publishable_key, "/key")?,
         webhook_secret: text(&endpoint, "/secret")?,
     })
+}
+
+/// What shoppers read about the store, and with what it sends them messages.
+fn add_profile(owner: &Api, addresses: &Addresses) -> Done {
+    owner.put(
+        "/v1/store/profile",
+        &json!({
+            "names": { "en": "Low Tide Tea", "zh-CN": "落潮茶" },
+            "legal_name": "Low Tide Tea Company Ltd",
+            "registrations": [{ "kind": "company", "number": "612345", "country": "IE" }],
+            "contact": {
+                "email": "help@lowtide.example",
+                "phone": "+353 21 555 0100",
+                "address": "1 Harbour Row\nCobh, Co. Cork\nIreland",
+                "url": format!("{}/", addresses.shop),
+            },
+            "policies": {
+                "returns": {
+                    "en": "You can send unopened goods back within 30 days.\n\n\
+                           Write to us first: we send you a label.",
+                    "zh-CN": "未拆封的商品可在三十天内退货。\n\n请先联系我们，我们会寄送退货标签。",
+                },
+                "refunds": {
+                    "en": "We give the money back within five working days after the goods have \
+                           arrived, the way that you paid.",
+                    "zh-CN": "收到退货后五个工作日内，款项按原支付方式退回。",
+                },
+                "shipping": {
+                    "en": "Orders leave our store room within two working days.",
+                    "zh-CN": "订单将在两个工作日内发出。",
+                },
+            },
+            "colours": { "accent": "#0b6b5c", "accent_dark": "#5fd0ba" },
+        }),
+    )?;
+    owner.put(
+        "/v1/mail",
+        &json!({
+            "kind": "http",
+            "shape": "resend",
+            "url": format!("{}/emails", addresses.mail),
+            "key": "re_simulated",
+            "from": "orders@lowtide.example",
+        }),
+    )?;
+    Ok(())
 }
 
 /// One account at each simulator, whose merchants are made for it.

@@ -7,12 +7,14 @@ use super::body::parse_json;
 use super::carts::Cart;
 use super::endpoints::{EditEndpoint, NewEndpoint};
 use super::keys::NewKey;
+use super::messages::{NewMail, Preview, TestMail};
 use super::operators::{EditOperator, NewOperator};
 use super::orders::{CancelBody, CaptureBody};
 use super::refund_requests::{ApproveBody, DeclineBody, NewRequest};
 use super::refunds::NewRefund;
 use crate::checkout::attempts::NewAttemptBody;
 use crate::error::AppError;
+use crate::mail::Template;
 use crate::object::store::model::{Price, Profile};
 use crate::object::store::profile::StoreProfile;
 
@@ -37,6 +39,10 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "notes" => parse_json::<NoteBody>(body).map(drop),
         "operator" => parse_json::<EditOperator>(body).map(drop),
         "operators" => parse_json::<NewOperator>(body).map(drop),
+        "mail" => parse_json::<NewMail>(body).map(drop),
+        "previews" => parse_json::<Preview>(body).map(drop),
+        "template" => parse_json::<Template>(body).map(drop),
+        "test_mail" => parse_json::<TestMail>(body).map(drop),
         "prices" => parse_json::<Price>(body).map(drop),
         "profile" => parse_json::<StoreProfile>(body).map(drop),
         "refunds" => parse_json::<NewRefund>(body).map(drop),

@@ -204,6 +204,12 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
     Some(match (method, path) {
         (Get, ["store"] | ["store", "profile"]) => Act::ReadSettings,
         (Put, ["store"] | ["store", "profile"]) => Act::ManageStore,
+        (Get, ["mail"] | ["mail", "templates"])
+        | (Post, ["mail", "templates", _, _, "preview"]) => Act::ReadSettings,
+        (Put | Delete, ["mail"] | ["mail", "templates", _, _]) | (Post, ["mail", "test"]) => {
+            Act::ManageMail
+        }
+        (Get, ["orders", _, "messages"]) => Act::ReadOrders,
         (Get, ["api_keys"]) => Act::ReadKeys,
         (Post, ["api_keys"]) | (Delete, ["api_keys", _]) => Act::ManageKeys,
         (Get, ["accounts" | "channels"] | ["accounts", _]) => Act::ReadSettings,

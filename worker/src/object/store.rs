@@ -5,6 +5,7 @@
 
 pub mod audit;
 mod changed;
+pub mod mail;
 pub mod model;
 pub mod operators;
 pub mod profile;
@@ -14,6 +15,7 @@ use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use self::audit::Entry;
+use self::mail::{MailAnswer, MailCall};
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
 use self::profile::StoreProfile;
@@ -31,6 +33,13 @@ pub enum StoreCall {
         actor: Actor,
         /// What.
         change: Box<StoreChange>,
+    },
+    /// Read or change what messages are written with.
+    Mail {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        call: MailCall,
     },
     /// Read or change operators.
     Operators {
@@ -84,6 +93,8 @@ pub enum StoreCall {
 pub enum StoreAnswer {
     /// The settings, after a change where there was one.
     Config(Box<StoreConfig>),
+    /// What messages are written with.
+    Mail(MailAnswer),
     /// There is no such thing to change.
     NotFound,
     /// The change does not fit.
@@ -126,19 +137,21 @@ const MAX_CONFIG: usize = 1_000_000;
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
     let call = serde_json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
-    let makes_its_own = matches!(
-        call,
+    let makes_its_own = match &call {
         StoreCall::Read
-            | StoreCall::Profile
-            | StoreCall::Operators { .. }
-            | StoreCall::Sessions { .. }
-    );
+        | StoreCall::Profile
+        | StoreCall::Operators { .. }
+        | StoreCall::Sessions { .. } => true,
+        StoreCall::Mail { call, .. } => call.only_reads(),
+        _ => false,
+    };
     if !makes_its_own {
         make_tables(sql)?;
     }
     let answer = match call {
         StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
         StoreCall::Change { actor, change } => apply(sql, &actor, *change, now)?,
+        StoreCall::Mail { actor, call } => mail::call(sql, now, &actor, call)?,
         StoreCall::Operators { actor, call } => operators::call(sql, now, &actor, call)?,
         StoreCall::PutPrice { actor, price } => put_price(sql, now, &actor, price)?,
         StoreCall::PutProfile { actor, profile } => profile::put(sql, now, &actor, *profile)?,
@@ -165,6 +178,7 @@ fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
         "CREATE TABLE IF NOT EXISTS profile (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
         &[],
     )?;
+    mail::make_table(sql)?;
     audit::make_table(sql)
 }
 

@@ -9,6 +9,7 @@ pub mod days;
 pub mod desk;
 mod effects;
 mod list;
+pub mod messages;
 mod orders;
 mod outbox;
 mod replay;
@@ -23,7 +24,7 @@ use causeway_shared::order::Outcome;
 use causeway_shared::time::UnixTime;
 
 use self::call::{
-    Act, Create, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest, Work,
+    Act, Create, Mailing, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest, Work,
 };
 use crate::sql::{Sql, SqlError};
 
@@ -47,6 +48,7 @@ pub struct Till<'a> {
     sql: &'a dyn Sql,
     now: UnixTime,
     endpoints: Vec<Subscription>,
+    mailings: Vec<Mailing>,
     changed: Vec<OrderId>,
     unreadable: Vec<String>,
 }
@@ -74,6 +76,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
     let TillRequest {
         store,
         endpoints,
+        mailings,
         call,
     } = serde_json::from_str(request)?;
     if !known {
@@ -84,6 +87,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
         sql,
         now,
         endpoints,
+        mailings,
         changed: Vec::new(),
         unreadable: Vec::new(),
     };
@@ -104,6 +108,7 @@ pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
     let TillRequest {
         store,
         endpoints,
+        mailings,
         call,
     } = serde_json::from_str(request)?;
     if !call.only_reads() {
@@ -113,6 +118,7 @@ pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         sql,
         now,
         endpoints,
+        mailings,
         changed: Vec::new(),
         unreadable: Vec::new(),
     };
@@ -134,6 +140,7 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
         sql,
         now,
         endpoints: Vec::new(),
+        mailings: Vec::new(),
         changed: Vec::new(),
         unreadable: Vec::new(),
     };
@@ -141,6 +148,8 @@ pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
     let mut work = till.lease_effects(None, MAX_WORK)?;
     let left = MAX_WORK.saturating_sub(work.len());
     work.extend(till.lease_deliveries(None, left)?);
+    let left = MAX_WORK.saturating_sub(work.len());
+    work.extend(till.lease_messages(left)?);
     let store = schema::store(sql)?;
     let reply = |work| TillReply {
         store: store.clone(),
@@ -159,6 +168,7 @@ fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
             Work::Channel(item) => item.account().map(|a| a.as_str().to_owned()),
             Work::Deliver(item) => Some(item.endpoint.as_str().to_owned()),
             Work::Expire { .. } => None,
+            Work::Message(_) => Some("mail".to_owned()),
         };
         let has_room =
             |(p, group): &(Option<String>, Vec<Work>)| *p == party && group.len() < MAX_TOGETHER;
@@ -220,11 +230,16 @@ impl Till<'_> {
                 account,
                 channel_number,
             } => Ok((self.locate(&account, &channel_number)?, Vec::new())),
+            TillCall::Messages { order } => Ok((self.messages(&order)?, Vec::new())),
             TillCall::MoveKey(key) => Ok((self.move_key(&key)?, Vec::new())),
             TillCall::Read { order } => Ok((self.read(&order)?, Vec::new())),
             TillCall::Redeliver { event } => self.redeliver(&event),
             TillCall::Replay(replay) => Ok((self.replay(&replay)?, Vec::new())),
             TillCall::Report(report) => self.report(*report),
+            TillCall::Sent(sent) => {
+                self.sent(&sent)?;
+                Ok((TillAnswer::Done, Vec::new()))
+            }
         }
     }
 
@@ -334,6 +349,7 @@ pub fn read_order(
         sql,
         now,
         endpoints: Vec::new(),
+        mailings: Vec::new(),
         changed: Vec::new(),
         unreadable: Vec::new(),
     }

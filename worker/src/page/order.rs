@@ -126,6 +126,24 @@ pub fn render_order(view: &OrderView) -> Result<String, PageError> {
     Ok(page.render()?)
 }
 
+/// How an order was paid, in words: the card's brand and last four digits, or the method.
+#[must_use]
+pub fn method_name(locale: Locale, method: &str, card: Option<(&str, &str)>) -> String {
+    let texts = Texts::of_orders(locale);
+    let key = format!("method.{method}");
+    let method = texts.get(&key);
+    let Some((brand, last4)) = card else {
+        return method.to_owned();
+    };
+    let key = format!("brand.{brand}");
+    let brand = if texts.has(&key) {
+        texts.get(&key)
+    } else {
+        method
+    };
+    texts.fill("payment.card", &[("brand", brand), ("last4", last4)])
+}
+
 #[derive(Template)]
 #[template(path = "orders/order.html")]
 struct OrderPage<'a> {
@@ -186,19 +204,9 @@ impl OrderPage<'_> {
     }
 
     fn method(&self, payment: &PaymentView) -> String {
-        let key = format!("method.{}", payment.method);
-        let method = self.texts.get(&key);
-        let Some((brand, last4)) = &payment.card else {
-            return method.to_owned();
-        };
-        let key = format!("brand.{brand}");
-        let brand = if self.texts.has(&key) {
-            self.texts.get(&key)
-        } else {
-            method
-        };
-        let values = [("brand", brand), ("last4", last4.as_str())];
-        self.texts.fill("payment.card", &values)
+        let card = payment.card.as_ref();
+        let card = card.map(|(brand, last4)| (brand.as_str(), last4.as_str()));
+        method_name(self.locale, &payment.method, card)
     }
 
     fn is_good(&self) -> bool {

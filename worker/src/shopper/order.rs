@@ -106,7 +106,7 @@ fn lines(record: &OrderRecord) -> Result<Vec<OrderLine>, AppError> {
 }
 
 /// Shipping, tax and discount, as far as there are any. Free shipping is worth a line.
-fn sums(record: &OrderRecord) -> Result<Vec<(&'static str, Price)>, AppError> {
+pub(super) fn sums(record: &OrderRecord) -> Result<Vec<(&'static str, Price)>, AppError> {
     let details = &record.details;
     let mut sums = Vec::new();
     if let Some(shipping) = details.shipping {

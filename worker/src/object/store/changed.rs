@@ -1,9 +1,10 @@
 //! What a change of the settings is called in the audit log, and what of them it touches.
 
-use causeway_shared::id::{AccountId, EndpointId};
+use causeway_shared::id::{AccountId, EndpointId, Mode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::mail::MailDoc;
 use super::model::{StoreChange, StoreConfig};
 
 /// What a change touches.
@@ -12,6 +13,7 @@ pub(super) enum Target {
     Account(AccountId),
     Endpoint(EndpointId),
     Key(String),
+    Mail(Mode),
     Profile,
 }
 
@@ -25,10 +27,12 @@ impl StoreChange {
             Self::DisableEndpoint { .. } => "endpoint.disable",
             Self::EditAccount { .. } => "account.edit",
             Self::EditEndpoint { .. } => "endpoint.edit",
+            Self::PutMail(_) => "mail.edit",
             Self::PutProfile(_) => "store.edit",
             Self::RemoveAccount { .. } => "account.delete",
             Self::RemoveEndpoint { .. } => "endpoint.delete",
             Self::RemoveKey { .. } => "key.delete",
+            Self::RemoveMail { .. } => "mail.delete",
             Self::RotateSecret { .. } => "endpoint.rotate_secret",
         }
     }
@@ -46,6 +50,7 @@ impl StoreChange {
             | Self::RotateSecret { id, .. } => Target::Endpoint(id.clone()),
             Self::AddKey(doc) => Target::Key(doc.id.clone()),
             Self::RemoveKey { id } => Target::Key(id.clone()),
+            Self::PutMail(MailDoc { mode, .. }) | Self::RemoveMail { mode } => Target::Mail(*mode),
             Self::PutProfile(_) => Target::Profile,
         }
     }
@@ -58,6 +63,7 @@ impl Target {
             Self::Account(id) => id.as_str(),
             Self::Endpoint(id) => id.as_str(),
             Self::Key(id) => id,
+            Self::Mail(_) => "mail",
             Self::Profile => "store",
         }
     }
@@ -71,6 +77,7 @@ impl Target {
             }
             Self::Endpoint(id) => json(config.endpoints.iter().find(|e| &e.id == id)),
             Self::Key(id) => json(config.keys.iter().find(|k| &k.id == id)),
+            Self::Mail(mode) => json(config.mail.iter().find(|m| m.mode == *mode)),
             Self::Profile => json(config.profile.as_ref()),
         }
     }

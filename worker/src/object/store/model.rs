@@ -10,6 +10,7 @@ use causeway_shared::order::IrregularPolicy;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::mail::MailDoc;
 use super::profile::Face;
 
 /// The most accounts, keys or endpoints of a store.
@@ -37,6 +38,9 @@ pub struct StoreConfig {
     /// What the checkout shows of the store profile.
     #[serde(default)]
     pub face: Face,
+    /// With what messages are sent, at most once for each mode.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mail: Vec<MailDoc>,
 }
 
 /// What a store is.
@@ -299,6 +303,8 @@ pub enum StoreChange {
         /// On or off.
         enabled: Option<bool>,
     },
+    /// Set with what messages of a mode are sent.
+    PutMail(MailDoc),
     /// Set the profile.
     PutProfile(Profile),
     /// Retire an account.
@@ -315,6 +321,11 @@ pub enum StoreChange {
     RemoveKey {
         /// Which.
         id: String,
+    },
+    /// Send no messages of a mode any more.
+    RemoveMail {
+        /// Which.
+        mode: Mode,
     },
     /// Give an endpoint a new secret; the old one stays valid for a day.
     RotateSecret {
@@ -391,6 +402,11 @@ impl StoreConfig {
                 set(&mut endpoint.enabled, enabled);
                 Ok(true)
             }
+            StoreChange::PutMail(doc) => {
+                self.mail.retain(|known| known.mode != doc.mode);
+                self.mail.push(doc);
+                Ok(true)
+            }
             StoreChange::PutProfile(profile) => self.put_profile(profile, now),
             StoreChange::RemoveAccount { id } => {
                 let mut accounts = self.accounts.iter_mut();
@@ -402,6 +418,7 @@ impl StoreConfig {
                 Ok(true)
             }
             StoreChange::RemoveEndpoint { id } => Ok(remove(&mut self.endpoints, |e| e.id == id)),
+            StoreChange::RemoveMail { mode } => Ok(remove(&mut self.mail, |m| m.mode == mode)),
             StoreChange::RemoveKey { id } => Ok(remove(&mut self.keys, |k| k.id == id)),
             StoreChange::RotateSecret { id, sealed } => {
                 let Some(endpoint) = self.endpoints.iter_mut().find(|e| e.id == id) else {

@@ -408,7 +408,7 @@ pub(super) fn read(sql: &dyn Sql) -> Result<StoreAnswer, SqlError> {
     Ok(StoreAnswer::Profile(Box::new(load(sql)?)))
 }
 
-fn load(sql: &dyn Sql) -> Result<StoreProfile, SqlError> {
+pub(super) fn load(sql: &dyn Sql) -> Result<StoreProfile, SqlError> {
     let row = |id: i64| -> Result<Option<String>, SqlError> {
         let query = "SELECT doc FROM profile WHERE id = ?";
         let rows = missing_is_empty(sql.run(query, &[id.into()]))?;

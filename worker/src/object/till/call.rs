@@ -2,6 +2,9 @@
 
 use causeway_shared::channel::Method;
 use causeway_shared::id::{AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, StoreId};
+
+pub use super::messages::{MessageData, MessageRecord, MessageWork, Sent};
+use crate::mail::MessageKind;
 use causeway_shared::order::{Effect, Event, IrregularPolicy, Order, Rejected};
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::{Added, Details, Parts};
@@ -18,6 +21,9 @@ pub struct TillRequest {
     pub store: StoreId,
     /// Where webhooks go now; deliveries are recorded for these.
     pub endpoints: Vec<Subscription>,
+    /// Which messages the store sends to shoppers; none without a sender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailings: Vec<Mailing>,
     /// What is asked.
     pub call: TillCall,
 }
@@ -31,6 +37,15 @@ pub struct Subscription {
     pub mode: Mode,
     /// The event types it wants; all when empty.
     pub events: Vec<String>,
+}
+
+/// That a store sends messages to shoppers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailing {
+    /// Test or live.
+    pub mode: Mode,
+    /// Those that it does not send.
+    pub off: Vec<MessageKind>,
 }
 
 /// What is asked of a till.
@@ -72,6 +87,11 @@ pub enum TillCall {
     },
     /// Which order an idempotency key made; where it made none, it is not to make one here.
     MoveKey(Idempotency),
+    /// List the messages about an order, oldest first.
+    Messages {
+        /// Which.
+        order: OrderId,
+    },
     /// Read one order.
     Read {
         /// Which.
@@ -86,6 +106,8 @@ pub enum TillCall {
     Replay(Replay),
     /// What an exchange with a channel brought.
     Report(Box<Report>),
+    /// What became of a message.
+    Sent(Sent),
 }
 
 impl TillCall {
@@ -99,6 +121,7 @@ impl TillCall {
             | Self::FindKey(_)
             | Self::List(_)
             | Self::Locate { .. }
+            | Self::Messages { .. }
             | Self::Read { .. } => true,
             Self::Desk(desk) => desk.act.only_reads(),
             Self::Act(_)
@@ -108,7 +131,8 @@ impl TillCall {
             | Self::MoveKey(_)
             | Self::Redeliver { .. }
             | Self::Replay(_)
-            | Self::Report(_) => false,
+            | Self::Report(_)
+            | Self::Sent(_) => false,
         }
     }
 }
@@ -301,6 +325,11 @@ pub enum TillAnswer {
         /// The attempt's number.
         number: u8,
     },
+    /// Messages, oldest first.
+    Messages {
+        /// All of an order.
+        messages: Vec<MessageRecord>,
+    },
     /// There is no such thing here.
     NotFound,
     /// An order.
@@ -402,6 +431,8 @@ pub enum Work {
         /// Which.
         order: OrderId,
     },
+    /// Send a message to a shopper.
+    Message(Box<MessageWork>),
 }
 
 /// A call to a channel that is owed.

@@ -279,6 +279,7 @@ impl Till<'_> {
         let query = format!(
             "SELECT min(t) FROM (SELECT min(due_at) AS t FROM effects
              UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL
+             UNION ALL SELECT min(due_at) FROM messages WHERE due_at IS NOT NULL
              UNION ALL {})",
             sweep::NEXT
         );

@@ -100,6 +100,7 @@ impl Till<'_> {
                     body: body.to_owned(),
                 }));
             }
+            work.extend(self.message_about(record, topic)?);
         }
         Ok(work)
     }
@@ -219,7 +220,7 @@ impl Till<'_> {
         Ok(())
     }
 
-    fn next_try(&self, first: UnixTime) -> Option<UnixTime> {
+    pub(super) fn next_try(&self, first: UnixTime) -> Option<UnixTime> {
         let times = RETRY_AT_S.iter().map(|s| first.plus_seconds(*s));
         times.into_iter().find(|at| *at > self.now)
     }

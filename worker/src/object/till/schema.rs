@@ -64,6 +64,16 @@ const LAYOUTS: &[&[&str]] = &[
         "CREATE INDEX refund_requests_by_state ON refund_requests (mode, state, id)",
         "CREATE INDEX refund_requests_by_order ON refund_requests (order_id, mode, id)",
     ],
+    &[
+        // What shoppers are told. It names no address: that stands with the order.
+        "CREATE TABLE messages (
+            id TEXT PRIMARY KEY, order_id TEXT NOT NULL, kind TEXT NOT NULL, locale TEXT,
+            data TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL,
+            first_at INTEGER NOT NULL, due_at INTEGER, last_status INTEGER) WITHOUT ROWID",
+        "CREATE INDEX messages_by_order ON messages (order_id, first_at)",
+        "CREATE INDEX messages_by_age ON messages (first_at)",
+        "CREATE INDEX messages_by_time ON messages (due_at) WHERE due_at IS NOT NULL",
+    ],
 ];
 
 /// Makes the tables on first use, and brings those of an older layout up to date.

@@ -1,6 +1,6 @@
 //! Forgetting what has had its time, in small steps, so that no shopper waits for it.
 //!
-//! In scope: events with their deliveries, seen notices, idempotency keys. Out of scope: orders,
+//! In scope: events with their deliveries, messages, seen notices, idempotency keys. Out of scope: orders,
 //! which are the merchant's books. What is still owed is never forgotten.
 
 use causeway_shared::time::UnixTime;
@@ -34,6 +34,7 @@ pub(super) const NEXT: &str =
     SELECT min(created_at) + ?1 AS t FROM events WHERE mode = 'live'
     UNION ALL SELECT min(created_at) + ?1 FROM events WHERE mode = 'test'
     UNION ALL SELECT min(seen_at) + ?2 FROM notices
+    UNION ALL SELECT min(first_at) + ?1 FROM messages
     UNION ALL SELECT min(expires_at) FROM idempotency))";
 
 const EVENTS: &str = "DELETE FROM events WHERE id IN (
@@ -45,6 +46,10 @@ const EVENTS: &str = "DELETE FROM events WHERE id IN (
 
 const NOTICES: &str = "DELETE FROM notices WHERE (account, id) IN (
         SELECT account, id FROM notices WHERE seen_at <= ?1 LIMIT ?2)
+    RETURNING id";
+
+const MESSAGES: &str = "DELETE FROM messages WHERE id IN (
+        SELECT id FROM messages WHERE first_at <= ?1 AND due_at IS NULL LIMIT ?2)
     RETURNING id";
 
 const KEYS: &str = "DELETE FROM idempotency WHERE key IN (
@@ -65,9 +70,12 @@ impl Till<'_> {
             &[serde_json::to_string(&events)?.into()],
         )?;
         let notices = self.forget(NOTICES, NOTICE_LIFE_MS)?;
+        let messages = self.forget(MESSAGES, EVENT_LIFE_MS)?;
         let keys = self.forget(KEYS, 0)?;
         let most = usize::try_from(STEP).unwrap_or(usize::MAX);
-        let more = [events, notices, keys].iter().any(|ids| ids.len() >= most);
+        let more = [events, notices, messages, keys]
+            .iter()
+            .any(|ids| ids.len() >= most);
         let next = self.now.plus_seconds(if more { PAUSE_S } else { REST_S });
         self.sql
             .run("UPDATE meta SET sweep_after = ?", &[next.millis().into()])?;

@@ -3,6 +3,7 @@
 mod acts;
 mod bench;
 mod effects;
+mod messages;
 mod orders;
 mod outbox;
 mod requests;
@@ -20,8 +21,8 @@ use serde_json::{Value as Json, json};
 
 use super::call::{
     Act, AttemptContext, Create, DeliverWork, Delivered, EventQuery, EventRecord, Idempotency,
-    NoticeKey, OrderQuery, OrderRecord, Report, Subscription, TillAnswer, TillCall, TillReply,
-    TillRequest, Work,
+    Mailing, NoticeKey, OrderQuery, OrderRecord, Report, Subscription, TillAnswer, TillCall,
+    TillReply, TillRequest, Work,
 };
 use super::{After, call, due, read};
 use crate::sql::{Row, Sql, SqlError, Value};

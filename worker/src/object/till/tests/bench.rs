@@ -35,6 +35,7 @@ pub(super) struct Bench {
     pub(super) sql: Sqlite,
     pub(super) now: UnixTime,
     pub(super) endpoints: Vec<Subscription>,
+    pub(super) mailings: Vec<Mailing>,
 }
 
 pub(super) const START: i64 = 1_790_000_000;
@@ -47,6 +48,7 @@ impl Bench {
             sql,
             now: UnixTime::from_seconds(START),
             endpoints,
+            mailings: Vec::new(),
         }
     }
 
@@ -59,6 +61,7 @@ impl Bench {
         let request = TillRequest {
             store: store(),
             endpoints: self.endpoints.clone(),
+            mailings: self.mailings.clone(),
             call: call_,
         };
         let only_reads = request.call.only_reads();
@@ -261,7 +264,7 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
         .filter(|w| effect(w))
         .map(|w| match w {
             Work::Channel(item) => &item.effect,
-            Work::Deliver(_) | Work::Expire { .. } => unreachable!(),
+            Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) => unreachable!(),
         })
         .collect()
 }
@@ -269,7 +272,7 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
 pub(super) fn first_effect(work: &[Work]) -> Effect {
     let id = work.iter().find_map(|w| match w {
         Work::Channel(item) => Some(item.effect.clone()),
-        Work::Deliver(_) | Work::Expire { .. } => None,
+        Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) => None,
     });
     id.unwrap()
 }
@@ -277,7 +280,7 @@ pub(super) fn first_effect(work: &[Work]) -> Effect {
 pub(super) fn deliveries(work: &[Work]) -> Vec<(EventId, EndpointId)> {
     let delivery = |w: &Work| match w {
         Work::Deliver(d) => Some((d.event.clone(), d.endpoint.clone())),
-        Work::Channel(_) | Work::Expire { .. } => None,
+        Work::Channel(_) | Work::Expire { .. } | Work::Message(_) => None,
     };
     work.iter().filter_map(delivery).collect()
 }

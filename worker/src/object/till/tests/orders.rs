@@ -193,6 +193,7 @@ fn a_till_of_a_newer_layout_is_refused() {
     let request = TillRequest {
         store: store(),
         endpoints: Vec::new(),
+        mailings: Vec::new(),
         call: TillCall::Read { order: order_id(1) },
     };
     let request = serde_json::to_string(&request).unwrap();
