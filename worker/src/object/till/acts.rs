@@ -145,6 +145,7 @@ impl Till<'_> {
         let body = serde_json::to_string(&body)?;
         let kind = (AFTER_TOPICS, "order.shipped");
         work.extend(self.tell_one(&record, kind, &body, MAX_INLINE)?);
+        work.extend(self.message_shipped(&record)?);
         Ok((changed(record), work))
     }
 

@@ -2,6 +2,7 @@
 //! the transaction of its cause, under an id that follows from the cause, so that none is recorded
 //! twice; what it says and where it goes is found out when it is sent.
 
+use causeway_shared::actor::ActorKind;
 use causeway_shared::id::{MessageId, OrderId};
 use causeway_shared::money::Money;
 use causeway_shared::order::{Irregular, Resolution, Topic};
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::Till;
 use super::call::{OrderRecord, TillAnswer, Work};
+use super::desk::{RefundRequest, RequestState};
 use super::orders::order_id;
 use super::outbox::LEASE_S;
 use crate::mail::MessageKind;
@@ -151,6 +153,49 @@ impl Till<'_> {
             | Topic::PaymentFailed { .. }
             | Topic::RefundFailed { .. } => Ok(None),
         }
+    }
+
+    /// Records the message about the parcel that was told last.
+    pub(super) fn message_shipped(
+        &mut self,
+        record: &OrderRecord,
+    ) -> Result<Option<Work>, SqlError> {
+        let shipments = &record.added.shipments;
+        let Some(shipment) = shipments.last() else {
+            return Ok(None);
+        };
+        let data = MessageData {
+            carrier: Some(shipment.carrier.clone()),
+            tracking: Some(shipment.number.clone()),
+            tracking_url: shipment.url.clone(),
+            ..MessageData::default()
+        };
+        let about = shipments.len().to_string();
+        self.owe_message(record, MessageKind::Shipped, &about, data)
+    }
+
+    /// Records the message about a request that the shopper made: that it is there, or was declined.
+    /// What people of the store ask each other is not the shopper's.
+    pub(super) fn message_request(
+        &mut self,
+        record: &OrderRecord,
+        request: &RefundRequest,
+    ) -> Result<Option<Work>, SqlError> {
+        let kind = match request.state {
+            _ if request.by.kind != ActorKind::Shopper => return Ok(None),
+            RequestState::Open => MessageKind::RefundAsked,
+            RequestState::Declined => MessageKind::RefundDeclined,
+            RequestState::Approved | RequestState::Refused | RequestState::Settled => {
+                return Ok(None);
+            }
+        };
+        let data = MessageData {
+            amount: Some(request.amount),
+            reason: Some(request.reason.clone()),
+            explanation: request.explanation.clone(),
+            ..MessageData::default()
+        };
+        self.owe_message(record, kind, request.id.as_str(), data)
     }
 
     /// Records a message, unless the store does not send such, the shopper has no address, or it was

@@ -55,6 +55,7 @@ impl Till<'_> {
             let body = serde_json::to_string(&body)?;
             let left = limit.saturating_sub(work.len());
             work.extend(self.tell_one(record, (index, event_type(topic)), &body, left)?);
+            work.extend(self.message_about(record, topic)?);
         }
         let left = limit.saturating_sub(work.len());
         work.extend(self.follow_requests(record, topics, left)?);
@@ -100,7 +101,6 @@ impl Till<'_> {
                     body: body.to_owned(),
                 }));
             }
-            work.extend(self.message_about(record, topic)?);
         }
         Ok(work)
     }

@@ -88,6 +88,7 @@ impl Till<'_> {
         self.put_request(&request)?;
         let kind = (AFTER_TOPICS, "refund_request.created");
         work.extend(self.tell_request(&record, &request, kind, MAX_INLINE)?);
+        work.extend(self.message_request(&record, &request)?);
         Ok((answer(Some(request), true), work))
     }
 
@@ -175,6 +176,7 @@ impl Till<'_> {
         self.put_request(&request)?;
         let kind = (AFTER_TOPICS, "refund_request.declined");
         work.extend(self.tell_request(&record, &request, kind, MAX_INLINE)?);
+        work.extend(self.message_request(&record, &request)?);
         Ok((answer(Some(request), true), work))
     }
 

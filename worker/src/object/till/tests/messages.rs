@@ -1,7 +1,9 @@
 //! What shoppers are told, once each.
 
-use causeway_shared::id::RefundId;
+use causeway_shared::actor::Actor;
+use causeway_shared::id::{RefundId, RefundRequestId};
 
+use super::super::desk::{Ask, Desk, DeskAct, Ship};
 use super::super::messages::{MessageRecord, MessageWork, SendOutcome, Sent};
 use super::super::sweep::EVENT_LIFE_MS;
 use super::bench::usd;
@@ -214,4 +216,66 @@ fn messages_are_forgotten_when_events_are_and_not_while_they_are_owed() {
     bench.alarm();
     assert!(list(&bench, &told).is_empty());
     assert_eq!(list(&bench, &owed).len(), 1);
+}
+
+#[test]
+fn a_parcel_is_told_with_its_number_and_twice_only_if_there_are_two() {
+    let bench = bench();
+    let order = create(&bench, 1);
+    pay(&bench, &order);
+    let ship = |number: &str| {
+        let call = TillCall::Desk(Box::new(Desk {
+            by: Actor::owner(),
+            act: DeskAct::Ship(Ship {
+                order: order.clone(),
+                carrier: "Harbour Post".to_owned(),
+                number: number.to_owned(),
+                url: None,
+                items: Vec::new(),
+            }),
+        }));
+        messages(bench.call(call).work)
+    };
+    let told = ship("HP1");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].kind, MessageKind::Shipped);
+    assert_eq!(told[0].data.tracking.as_deref(), Some("HP1"));
+    assert!(ship("HP1").is_empty());
+    assert_eq!(ship("HP2").len(), 1);
+}
+
+#[test]
+fn a_shopper_hears_of_their_request_and_of_no_other() {
+    let bench = bench();
+    let order = create(&bench, 1);
+    pay(&bench, &order);
+    let desk = |by: Actor, act: DeskAct| {
+        let call = TillCall::Desk(Box::new(Desk { by, act }));
+        messages(bench.call(call).work)
+    };
+    let ask = |n: u8| {
+        DeskAct::Ask(Ask {
+            id: RefundRequestId::of_till(START as u64, order.till(), [n; 10]),
+            order: order.clone(),
+            items: Vec::new(),
+            amount: None,
+            reason: "Damaged".to_owned(),
+        })
+    };
+    let decline = |n: u8| DeskAct::Decline {
+        request: RefundRequestId::of_till(START as u64, order.till(), [n; 10]),
+        mode: Mode::Test,
+        explanation: "It was opened.".to_owned(),
+    };
+    let asked = desk(Actor::shopper(), ask(1));
+    assert_eq!(asked[0].kind, MessageKind::RefundAsked);
+    assert_eq!(asked[0].data.reason.as_deref(), Some("Damaged"));
+    let declined = desk(Actor::owner(), decline(1));
+    assert_eq!(declined[0].kind, MessageKind::RefundDeclined);
+    assert_eq!(
+        declined[0].data.explanation.as_deref(),
+        Some("It was opened.")
+    );
+    assert!(desk(Actor::owner(), ask(2)).is_empty());
+    assert!(desk(Actor::owner(), decline(2)).is_empty());
 }
