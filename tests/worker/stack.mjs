@@ -20,6 +20,7 @@ const NAMES = {
   stripe: "SIM_STRIPE_URL",
   alipay: "SIM_ALIPAY_URL",
   wechat_pay: "SIM_WECHATPAY_URL",
+  mail: "SIM_MAIL_URL",
 };
 
 /** Where the stack is. */
