@@ -1,7 +1,7 @@
 // What Cloudflare calls. Durable Objects run synchronous Rust exports in `transactionSync`: an
 // error or a panic stores nothing, and the caller hears of it at once.
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
-import Worker, { Core } from "./build/index.js";
+import { Core } from "./build/index.js";
 
 // A handle without state; after a panic it leads to the fresh instance.
 const core = new Core();
@@ -24,13 +24,13 @@ function ended(error) {
   for (const giveUp of working) giveUp();
 }
 
-export default class extends Worker {
+export default class extends WorkerEntrypoint {
   async fetch(request) {
     const { promise, resolve: giveUp } = Promise.withResolvers();
     const timer = setTimeout(giveUp, HANGS_MS);
     working.add(giveUp);
     try {
-      const answer = await Promise.race([super.fetch(request), promise]);
+      const answer = await Promise.race([core.fetch(request, this.env, this.ctx), promise]);
       return answer ?? core.interrupted();
     } finally {
       clearTimeout(timer);

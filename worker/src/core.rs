@@ -31,6 +31,22 @@ impl Core {
         Self
     }
 
+    /// Every request.
+    ///
+    /// # Errors
+    /// When the runtime cannot make a response.
+    pub async fn fetch(
+        &self,
+        request: worker::web_sys::Request,
+        env: Env,
+        ctx: worker::worker_sys::Context,
+    ) -> Result<worker::web_sys::Response, JsValue> {
+        let response = crate::fetch(request.into(), env, Context::new(ctx)).await;
+        response
+            .map(Into::into)
+            .map_err(|e| js_sys::Error::new(&e.to_string()).into())
+    }
+
     /// One call to a till. Returns `[[reply, …], next timer or null, [[order, snapshot], …]]`.
     /// `known`: this object has answered a call since it was started.
     ///

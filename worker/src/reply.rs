@@ -3,8 +3,10 @@
 //! The set that every response gets is added in one place ([`secure`]); a page adds its own
 //! content security policy.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
-use worker::{Headers, Response};
+use worker::{Headers, Response, web_sys};
 
 use crate::error::AppError;
 
@@ -69,44 +71,60 @@ pub fn without_body(response: Response) -> worker::Result<Response> {
     Ok(Response::empty()?.with_headers(headers).with_status(status))
 }
 
+/// What every response carries, unless its handler says otherwise.
+const DEFAULTS: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (
+        "strict-transport-security",
+        "max-age=63072000; includeSubDomains; preload",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), usb=()",
+    ),
+];
+
+thread_local! {
+    static TEMPLATE: RefCell<Option<web_sys::Headers>> = const { RefCell::new(None) };
+}
+
+/// [`DEFAULTS`], to be written to: copied from headers that were made once, because each name and
+/// value that crosses into JavaScript costs.
+fn default_headers() -> worker::Result<Headers> {
+    if let Some(template) = TEMPLATE.with(|t| t.borrow().clone()) {
+        return Ok(Headers(web_sys::Headers::new_with_headers(&template)?));
+    }
+    let headers = Headers::new();
+    for (name, value) in DEFAULTS {
+        headers.set(name, value)?;
+    }
+    let template = web_sys::Headers::new_with_headers(&headers.0)?;
+    TEMPLATE.with(|t| *t.borrow_mut() = Some(template));
+    Ok(headers)
+}
+
 /// Adds what every response carries. What a handler has set stays.
 ///
 /// # Errors
 /// When the headers cannot be written.
 pub fn secure(mut response: Response, request_id: &str) -> worker::Result<Response> {
-    // A response from an object or the assets has headers that cannot be changed.
-    let headers = Headers::new();
-    for (name, value) in response.headers().entries() {
-        headers.append(&name, &value)?;
-    }
-    let defaults = [
-        ("cache-control", "no-store"),
-        (
-            "content-security-policy",
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
-        (
-            "strict-transport-security",
-            "max-age=63072000; includeSubDomains; preload",
-        ),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        (
-            "permissions-policy",
-            "camera=(), microphone=(), geolocation=(), usb=()",
-        ),
-    ];
-    for (name, value) in defaults {
-        if !headers.has(name)? {
-            headers.set(name, value)?;
-        }
-    }
-    headers.set("x-request-id", request_id)?;
     if response.status_code() == 101 {
         return Ok(response);
     }
+    // A response from an object or the assets has headers that cannot be changed.
+    let headers = default_headers()?;
+    for (name, value) in response.headers().entries() {
+        headers.set(&name, &value)?;
+    }
+    headers.set("x-request-id", request_id)?;
     let status = response.status_code();
     let encoding = std::mem::replace(&mut response, Response::empty()?);
     Ok(encoding.with_headers(headers).with_status(status))

@@ -26,6 +26,10 @@ pub async fn read_bytes(request: &mut Request, limit: usize) -> Result<Vec<u8>, 
     if stated.is_some_and(|length| length > limit + MAX_DROPPED) {
         return Err(AppError::TooLarge { limit });
     }
+    // In one piece: a stream costs several turns of the event loop.
+    if stated.is_some_and(|length| length <= limit) {
+        return Ok(request.bytes().await?);
+    }
     // A request without body has no stream.
     let Ok(mut stream) = request.stream() else {
         return Ok(Vec::new());

@@ -7,7 +7,11 @@ use causeway_shared::http::{Method, Request, Response};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, pin_mut};
 use js_sys::Uint8Array;
-use worker::{AbortController, Delay, Fetch, Headers, RequestInit, RequestRedirect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use worker::{
+    AbortController, Delay, Fetch, Headers, RequestInit, RequestRedirect, ResponseBody, web_sys,
+};
 
 /// The largest answer that is read; channels' answers have a few kilobytes.
 const MAX_ANSWER: usize = 1 << 20;
@@ -77,17 +81,38 @@ async fn exchange(
 ) -> Result<Response, NoAnswer> {
     let mut answer = begin(request, body, signal).await?;
     let status = answer.status_code();
-    let headers = answer.headers().entries().collect();
-    let body = match answer.stream() {
-        Ok(stream) => read(stream).await?,
-        // A response without body has no stream.
-        Err(_) => Vec::new(),
+    let headers: Vec<(String, String)> = answer.headers().entries().collect();
+    let body = match (answer.body(), stated_length(&headers)) {
+        (ResponseBody::Stream(body), Some(length)) if length <= MAX_ANSWER => {
+            read_whole(body).await.map_err(|_| NoAnswer)?
+        }
+        _ => match answer.stream() {
+            Ok(stream) => read(stream).await?,
+            // A response without body has no stream.
+            Err(_) => Vec::new(),
+        },
     };
     Ok(Response {
         status,
         headers,
         body,
     })
+}
+
+/// The length that an answer states, unless it is compressed and may be any.
+fn stated_length(headers: &[(String, String)]) -> Option<usize> {
+    let field = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v);
+    match field("content-encoding") {
+        Some(_) => None,
+        None => field("content-length")?.parse().ok(),
+    }
+}
+
+/// Reads a body in one piece: a stream costs several turns of the event loop.
+async fn read_whole(body: &web_sys::ReadableStream) -> Result<Vec<u8>, JsValue> {
+    let whole = web_sys::Response::new_with_opt_readable_stream(Some(body))?;
+    let bytes = JsFuture::from(whole.array_buffer()?).await?;
+    Ok(Uint8Array::new(&bytes).to_vec())
 }
 
 async fn read(mut stream: worker::ByteStream) -> Result<Vec<u8>, NoAnswer> {
