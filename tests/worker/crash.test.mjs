@@ -97,7 +97,7 @@ for (const kind of ["sql", "panic"]) {
 
     test("cancels no order, and tells nobody", async () => {
       const order = await store.makeOrder();
-      const { answer } = await failAfterEachWrite(store, kind, "act", () =>
+      const { answer } = await failAfterEachWrite(store, kind, "desk", () =>
         raw("POST", `/v1/orders/${order.id}/cancel`, undefined, store.api.headers));
       assert.equal(answer.body.state, "cancelled");
       await receiver.event("order.cancelled", order.id);

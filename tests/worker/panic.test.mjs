@@ -85,7 +85,7 @@ const PANICS = {
   },
   "in the middle of a till": async (store) => {
     const { id } = await store.makeOrder();
-    const plan = JSON.stringify({ do: "sabotage", kind: "panic", on: "act", nth: 2 });
+    const plan = JSON.stringify({ do: "sabotage", kind: "panic", on: "desk", nth: 2 });
     await read(`${at.causeway}/_till/${store.id}/0`, { method: "POST", body: plan });
     const cancel = () => send("POST", `/v1/orders/${id}/cancel`, undefined, store.api.headers);
     return { first: await cancel(), again: cancel };
