@@ -47,5 +47,5 @@ pub fn random_text(length: usize) -> String {
 /// The time. Cloudflare lets it stand still while code runs.
 #[must_use]
 pub fn now() -> UnixTime {
-    UnixTime::from_millis(worker::Date::now().as_millis() as i64)
+    UnixTime::from_millis(js_sys::Date::now() as i64)
 }

@@ -193,9 +193,7 @@ fn to_js(value: &Value) -> Result<JsValue, SqlError> {
 }
 
 fn from_js(cell: &JsValue) -> Result<Value, SqlError> {
-    if cell.is_null() {
-        return Ok(Value::Null);
-    }
+    // Each question crosses into JavaScript: what is stored most is asked for first.
     if let Some(text) = cell.as_string() {
         return Ok(Value::Text(text));
     }
@@ -203,6 +201,7 @@ fn from_js(cell: &JsValue) -> Result<Value, SqlError> {
         Some(number) if number.fract() == 0.0 && number.abs() <= MAX_SAFE as f64 => {
             Ok(Value::Integer(number as i64))
         }
+        None if cell.is_null() => Ok(Value::Null),
         _ => Err(SqlError("a column holds what is never stored".to_owned())),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn build(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done
         .unless_built(&outputs, || {
             let mut worker_build = wasm_command(tools, &tools.worker_build.to_string_lossy())?;
             worker_build
-                .args(["--release", "--no-opt"])
+                .args(["--profile", "worker", "--no-opt"])
                 .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
                 .env("ESBUILD_BIN", &tools.esbuild)
                 .current_dir(checkout.folder("worker"));
