@@ -9,6 +9,7 @@ pub mod json;
 pub mod mac;
 pub mod money;
 pub mod order;
+pub mod passkey;
 pub mod seal;
 pub mod secret;
 pub mod sign;

@@ -19,9 +19,14 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The bytes of a JSON string in hexadecimal.
 pub fn unhex(value: &serde_json::Value) -> Vec<u8> {
+    from_hex(value.as_str().unwrap())
+}
+
+/// The bytes of a text in hexadecimal.
+pub fn from_hex(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
-    let text = value.as_str().unwrap().as_bytes();
-    text.chunks(2)
+    text.as_bytes()
+        .chunks(2)
         .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
         .collect()
 }

@@ -93,6 +93,15 @@ export async function makeStore(shopPage, alipay = {}) {
   };
 }
 
+/** A store without accounts and endpoints, for what happens in the dashboard alone. */
+export async function makeBareStore() {
+  const id = `b${randomBytes(8).toString("hex")}`;
+  const headers = { authorization: `Bearer ${at.ownerToken}`, "causeway-store": id };
+  const owner = (method, path, body) => ask(at.pay + path, { method, body, headers });
+  await owner("PUT", "/v1/store", { name: "Browser Tea" });
+  return { id, owner };
+}
+
 /** `settings` are the simulator's `mode` and `products`, and the account's `flows`. */
 async function addAccount(owner, channel, { flows, ...settings } = {}) {
   const merchant = await ask(`${at[channel]}/_sim/merchants`, { method: "POST", body: settings });

@@ -75,6 +75,10 @@ BEYOND_SCHEMA = {
         "not_an_email": "an e-mail address has a name and a host",
         "not_a_url": "which http addresses are this machine",
     },
+    "createPasskey": {
+        "not_base64url": "the last character of such bytes has bits that are zero",
+        "passkey_refused": "a passkey answers a challenge of ours",
+    },
     "putStore": {"not_an_origin": "which http addresses are this machine"},
 }
 

@@ -21,6 +21,7 @@ const EXAMPLES = {
   "/v1/webhook_endpoints/{id}": `/v1/webhook_endpoints/whe_${"0".repeat(26)}`,
   "/v1/api_keys/{id}": `/v1/api_keys/key_${"0".repeat(16)}`,
   "/v1/operators/{id}": `/v1/operators/opr_${"0".repeat(16)}`,
+  "/v1/passkeys/{id}": `/v1/passkeys/psk_${"0".repeat(16)}`,
   "/v1/sessions/{id}": `/v1/sessions/sid_${"0".repeat(16)}`,
   "/checkout/{token}": `/checkout/ct_nobody_${"0".repeat(26)}_${"0".repeat(26)}`,
 };
@@ -121,6 +122,9 @@ test("addresses that are not in the document name their methods too", async () =
     ["/return/x/y", "GET, HEAD"],
     ["/causeway.js", "GET, HEAD"],
     ["/dashboard", "GET, HEAD"],
+    ["/dashboard/me", "GET, HEAD"],
+    ["/dashboard/passkey", "POST"],
+    ["/dashboard/passkey/options", "POST"],
     ["/dashboard/sign-in", "GET, HEAD, POST"],
     ["/dashboard/sign-in/x", "GET, HEAD, POST"],
     ["/dashboard/sign-out", "GET, HEAD, POST"],
@@ -143,7 +147,7 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
     ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`,
       `orders/${order.id}/refund_requests`, "refund_requests", "events", "accounts", "store",
       "webhook_endpoints", "prices", "api_keys", "operators",
-      "me", "sessions", "channels",
+      "me", "sessions", "passkeys", "channels",
       `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),
     ["/v1/orders", {}],

@@ -309,10 +309,11 @@ describe("a session", () => {
 
 describe("a page of the dashboard", () => {
   test("leads to where one signs in, and back", async () => {
-    const { status, headers } = await page("/dashboard");
-    assert.deepEqual([status, headers.get("location")], [303, "/dashboard/sign-in"]);
+    const { status, headers } = await page("/dashboard/me?x=a%20b");
+    assert.deepEqual([status, headers.get("location")],
+      [303, "/dashboard/sign-in?next=%2Fdashboard%2Fme%3Fx%3Da%2520b"]);
     const { cookie } = await signIn(await add(store, "viewer"));
-    const shown = await page("/dashboard", { headers: { cookie } });
+    const shown = await page("/dashboard/me", { headers: { cookie } });
     assert.equal(shown.status, 200);
     const [, csrf] = shown.text.match(/name="csrf" value="(\w+)"/);
     assert.equal((await submit("/dashboard/sign-out", { csrf }, { cookie })).status, 303);
@@ -320,9 +321,9 @@ describe("a page of the dashboard", () => {
 
   test("that another site links to asks for itself once more, to be sent the cookie", async () => {
     const headers = { "sec-fetch-site": "cross-site" };
-    const { status, text } = await page("/dashboard", { headers });
+    const { status, text } = await page("/dashboard/me", { headers });
     assert.equal(status, 200);
-    assert.match(text, /http-equiv="refresh" content="0; url=http[^"]*\/dashboard"/);
+    assert.match(text, /http-equiv="refresh" content="0; url=http[^"]*\/dashboard\/me"/);
   });
 });
 

@@ -17,6 +17,7 @@ pub mod may;
 pub mod messages;
 pub mod operators;
 pub mod orders;
+pub mod passkeys;
 pub mod prices;
 pub mod profile;
 pub mod refund_requests;
@@ -140,6 +141,13 @@ pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Res
         (Method::Delete, ["operators", id, "sessions"]) => {
             sessions::remove_all_of(app, &caller, id).await
         }
+        (Method::Delete, ["operators", id, "passkeys"]) => {
+            passkeys::remove_all_of(app, &caller, id).await
+        }
+        (Method::Get, ["passkeys"]) => passkeys::list(app, &caller).await,
+        (Method::Post, ["passkeys"]) => passkeys::create(app, &caller, request).await,
+        (Method::Post, ["passkeys", "options"]) => passkeys::options(app, &caller).await,
+        (Method::Delete, ["passkeys", id]) => passkeys::remove(app, &caller, id).await,
         (Method::Get, ["me"]) => sessions::me(app, &caller),
         (Method::Get, ["sessions"]) => sessions::list(app, &caller).await,
         (Method::Delete, ["sessions"]) => sessions::remove_others(app, &caller).await,
@@ -163,9 +171,13 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["prices" | "events" | "refund_requests" | "channels"]
         | ["orders" | "events" | "refund_requests", _] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
-        ["api_keys" | "sessions", _] | ["operators", _, "sessions"] => Some("DELETE"),
+        ["passkeys", "options"] => Some("POST"),
+        ["api_keys" | "sessions" | "passkeys", _] | ["operators", _, "sessions" | "passkeys"] => {
+            Some("DELETE")
+        }
         ["prices", _] => Some("DELETE, PUT"),
         ["me"] => Some("GET, HEAD"),
+        ["passkeys"] => Some("GET, HEAD, POST"),
         ["sessions"] => Some("DELETE, GET, HEAD"),
         ["operators", _, "token"] => Some("DELETE, POST"),
         ["accounts", _, "check"]

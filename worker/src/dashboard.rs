@@ -1,6 +1,8 @@
 //! `/dashboard`: what operators see. Pages are made here and work without a script.
 
 pub mod form;
+pub mod me;
+pub mod passkey;
 pub mod session;
 pub mod sign_in;
 
@@ -16,10 +18,10 @@ use crate::reply::see_other;
 /// A problem document, where there is no page to show.
 pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Response, AppError> {
     match (request.method(), path) {
-        (Method::Get, []) => match session::require(app, &request).await? {
-            Ok(caller) => sign_in::signed_in(app, &request, &caller).await,
-            Err(elsewhere) => Ok(elsewhere),
-        },
+        (Method::Get, []) => see_other("/dashboard/me"),
+        (_, ["me", rest @ ..]) => me::route(app, request, rest).await,
+        (Method::Post, ["passkey", "options"]) => passkey::options(app, &request),
+        (Method::Post, ["passkey"]) => passkey::submit(app, request).await,
         (Method::Get, ["sign-in"]) => sign_in::form(app, &request).await,
         (Method::Post, ["sign-in"]) => sign_in::submit(app, request).await,
         (Method::Get, ["sign-in", token]) => sign_in::link(app, &request, token).await,
@@ -27,21 +29,25 @@ pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Respons
         (Method::Post, ["sign-out"]) => sign_in::sign_out(app, request).await,
         // Where a sign-out was reloaded.
         (Method::Get, ["sign-out"]) => see_other("/dashboard/sign-in"),
-        (_, path) => {
-            Err(
-                methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
-                    allow,
-                }),
-            )
-        }
+        (_, path) => Err(refusal(path)),
     }
+}
+
+/// Why a path that has no such method is refused.
+fn refusal(path: &[&str]) -> AppError {
+    methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
+        allow,
+    })
 }
 
 /// The methods of a path below `/dashboard`, as `Allow` names them.
 #[must_use]
 pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
-        [] => Some("GET, HEAD"),
+        [] | ["me"] => Some("GET, HEAD"),
+        ["passkey"] | ["passkey", "options"] | ["me", "passkeys" | "sessions", _, "end"] => {
+            Some("POST")
+        }
         ["sign-in"] | ["sign-in", _] | ["sign-out"] => Some("GET, HEAD, POST"),
         _ => None,
     }

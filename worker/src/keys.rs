@@ -1,4 +1,4 @@
-//! RSA by WebCrypto. Imported keys are kept per isolate, finished ones only: a pending import
+//! RSA and ECDSA by WebCrypto. Imported keys are kept per isolate, finished ones only: a pending import
 //! belongs to the request that began it.
 
 use std::cell::RefCell;
@@ -38,6 +38,15 @@ extern "C" {
     fn verify(
         this: &Subtle,
         algorithm: &str,
+        key: &JsValue,
+        signature: &Uint8Array,
+        data: &Uint8Array,
+    ) -> Promise;
+
+    #[wasm_bindgen(method, js_name = verify)]
+    fn verify_with(
+        this: &Subtle,
+        algorithm: &Object,
         key: &JsValue,
         signature: &Uint8Array,
         data: &Uint8Array,
@@ -84,6 +93,41 @@ pub async fn verify(to_verify: &ToVerify) -> Result<bool, KeyError> {
     Ok(holds.as_bool() == Some(true))
 }
 
+/// Whether this is a public key of P-256: an uncompressed point that lies on the curve.
+pub async fn is_es256(point: &[u8]) -> bool {
+    import_es256(point).await.is_ok()
+}
+
+/// Whether an ES256 signature (r and s, 32 bytes each) holds. A key that is none proves nothing.
+pub async fn verify_es256(point: &[u8], signature: &[u8; 64], message: &[u8]) -> bool {
+    let checked = async {
+        let key = import_es256(point).await?;
+        let algorithm = object(&[("name", "ECDSA"), ("hash", "SHA-256")])?;
+        let (signature, message) = (bytes(signature), bytes(message));
+        let promise = SUBTLE.with(|s| s.verify_with(&algorithm, &key, &signature, &message));
+        JsFuture::from(promise).await.map_err(|_| KeyError)
+    };
+    checked
+        .await
+        .is_ok_and(|holds| holds.as_bool() == Some(true))
+}
+
+async fn import_es256(point: &[u8]) -> Result<JsValue, KeyError> {
+    let algorithm = object(&[("name", "ECDSA"), ("namedCurve", "P-256")])?;
+    let usages = js_sys::Array::of1(&"verify".into());
+    let promise = SUBTLE.with(|s| s.import_key("raw", &bytes(point), &algorithm, false, &usages));
+    JsFuture::from(promise).await.map_err(|_| KeyError)
+}
+
+fn object(fields: &[(&str, &str)]) -> Result<Object, KeyError> {
+    let object = Object::new();
+    for (field, value) in fields {
+        let (field, value) = ((*field).into(), (*value).into());
+        Reflect::set(&object, &field, &value).map_err(|_| KeyError)?;
+    }
+    Ok(object)
+}
+
 fn name(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::RsaSha256 => "RSASSA-PKCS1-v1_5",
@@ -102,10 +146,7 @@ async fn key(name: &str, der: &[u8], purpose: Use) -> Result<JsValue, KeyError> 
     if let Some(known) = KEYS.with(|k| k.borrow().get(&id).cloned()) {
         return Ok(known);
     }
-    let algorithm = Object::new();
-    for (field, value) in [("name", name), ("hash", "SHA-256")] {
-        Reflect::set(&algorithm, &field.into(), &value.into()).map_err(|_| KeyError)?;
-    }
+    let algorithm = object(&[("name", name), ("hash", "SHA-256")])?;
     let usages = js_sys::Array::of1(&usage.into());
     let promise = SUBTLE.with(|s| s.import_key(format, &bytes(der), &algorithm, false, &usages));
     let key = JsFuture::from(promise).await.map_err(|_| KeyError)?;

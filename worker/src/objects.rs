@@ -21,6 +21,7 @@ use crate::object::counter::{Hit, HitAnswer};
 use crate::object::store::mail::{MailAnswer, MailCall};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
+use crate::object::store::passkeys::{Passkey, PasskeyCall};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
 use crate::object::store::{StoreAnswer, StoreCall};
@@ -326,6 +327,47 @@ impl Objects {
             .await
     }
 
+    /// Reads or changes passkeys.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::Conflict`] when the change does not fit.
+    pub async fn passkeys(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: PasskeyCall,
+    ) -> Result<Vec<Passkey>, AppError> {
+        let actor = actor.clone();
+        match self
+            .store(store, &StoreCall::Passkeys { actor, call })
+            .await?
+        {
+            StoreAnswer::Passkeys { passkeys } => Ok(passkeys),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Opens a session by a passkey whose signature holds; says whether it did.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn sign_in_by_passkey(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: PasskeyCall,
+    ) -> Result<bool, AppError> {
+        let actor = actor.clone();
+        match self
+            .store(store, &StoreCall::Passkeys { actor, call })
+            .await?
+        {
+            StoreAnswer::SignedIn(_) => Ok(true),
+            StoreAnswer::NotFound => Ok(false),
+            other => Err(refusal(other)),
+        }
+    }
+
     async fn store(&self, store: &StoreId, call: &StoreCall) -> Result<StoreAnswer, AppError> {
         self.rpc("STORE", store.as_str(), call).await
     }
@@ -424,6 +466,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         StoreAnswer::Config(_)
         | StoreAnswer::Mail(_)
         | StoreAnswer::Operators { .. }
+        | StoreAnswer::Passkeys { .. }
         | StoreAnswer::Prices { .. }
         | StoreAnswer::Profile(_)
         | StoreAnswer::Sessions { .. }

@@ -10,6 +10,7 @@ use super::keys::NewKey;
 use super::messages::{NewMail, Preview, TestMail};
 use super::operators::{EditOperator, NewOperator};
 use super::orders::{CancelBody, CaptureBody};
+use super::passkeys::NewPasskey;
 use super::refund_requests::{ApproveBody, DeclineBody, NewRequest};
 use super::refunds::NewRefund;
 use crate::checkout::attempts::NewAttemptBody;
@@ -43,6 +44,7 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "previews" => parse_json::<Preview>(body).map(drop),
         "template" => parse_json::<Template>(body).map(drop),
         "test_mail" => parse_json::<TestMail>(body).map(drop),
+        "passkeys" => parse_json::<NewPasskey>(body).map(drop),
         "prices" => parse_json::<Price>(body).map(drop),
         "profile" => parse_json::<StoreProfile>(body).map(drop),
         "refunds" => parse_json::<NewRefund>(body).map(drop),

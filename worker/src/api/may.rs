@@ -236,11 +236,15 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get, ["operators"] | ["operators", _]) => Act::ReadOperators,
         (Post, ["operators"] | ["operators", _, "token" | "sign_in_link"])
         | (Patch, ["operators", _])
-        | (Delete, ["operators", _] | ["operators", _, "token" | "sessions"]) => {
+        | (Delete, ["operators", _] | ["operators", _, "token" | "sessions" | "passkeys"]) => {
             Act::ManageOperators
         }
         (Get, ["me"]) => Act::ReadOwn,
-        (Get | Delete, ["sessions"]) | (Delete, ["sessions", _]) => Act::ManageOwn,
+        (Get | Delete, ["sessions"])
+        | (Get | Post, ["passkeys"])
+        | (Post, ["passkeys", "options"])
+        | (Delete, ["sessions", _]) => Act::ManageOwn,
+        (Delete, ["passkeys", id]) if *id != "options" => Act::ManageOwn,
         _ => return None,
     })
 }

@@ -37,10 +37,7 @@ pub fn me(app: &App, caller: &Caller) -> Result<Response, AppError> {
 /// # Errors
 /// When the store does not answer.
 pub async fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
-    let sessions = match own_id(caller) {
-        Some(operator) => ask(app, caller, SessionCall::List { operator }).await?,
-        None => Vec::new(),
-    };
+    let sessions = own(app, caller).await?;
     let view = |s: &Session| {
         json!({
             "id": s.id,
@@ -53,6 +50,17 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
     };
     let data: Vec<Value> = sessions.iter().map(view).collect();
     json_response(200, &json!({ "data": data, "next_cursor": null }))
+}
+
+/// The caller's own sessions.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn own(app: &App, caller: &Caller) -> Result<Vec<Session>, AppError> {
+    match own_id(caller) {
+        Some(operator) => ask(app, caller, SessionCall::List { operator }).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// `DELETE /v1/sessions/{id}`, one of the caller's own.

@@ -10,7 +10,6 @@ use worker::{Request, Response};
 use super::form::Form;
 use super::session;
 use crate::actor::Actor;
-use crate::api::auth::Caller;
 use crate::app::App;
 use crate::checkout::shopper_network;
 use crate::error::AppError;
@@ -50,6 +49,7 @@ struct Problems {
 struct SignInPage<'a> {
     locale: Locale,
     css: &'a str,
+    js: &'a str,
     title: &'a str,
     texts: &'static Texts,
     store: &'a str,
@@ -67,8 +67,6 @@ struct NotePage<'a> {
     text: String,
     /// Where the button posts to, and its words.
     button: Option<(&'a str, &'a str)>,
-    /// The session's, where there is one.
-    csrf: String,
     /// Where one can go on to, and its words.
     link: Option<(&'a str, &'a str)>,
 }
@@ -103,6 +101,7 @@ async fn sign_in_page(
     let page = SignInPage {
         locale,
         css: &manifest.path("sign_in.css")?,
+        js: &manifest.path("sign_in.js")?,
         title: texts.get("sign_in.title"),
         texts,
         store,
@@ -179,7 +178,11 @@ pub(super) async fn open(
 }
 
 /// Counts a try, before it is looked at.
-async fn tried(app: &App, request: &Request, store: Option<&StoreId>) -> Result<(), AppError> {
+pub(super) async fn tried(
+    app: &App,
+    request: &Request,
+    store: Option<&StoreId>,
+) -> Result<(), AppError> {
     // Counters of a store that nobody has set up would be new objects for made-up names.
     let known = match store {
         Some(store) if app.objects.store_config(store).await?.version > 0 => store.as_str(),
@@ -189,7 +192,7 @@ async fn tried(app: &App, request: &Request, store: Option<&StoreId>) -> Result<
 }
 
 /// Counts a wrong one.
-async fn wrong(app: &App, request: &Request) -> Result<(), AppError> {
+pub(super) async fn wrong(app: &App, request: &Request) -> Result<(), AppError> {
     limit(app, request, "deployment", "wrong sign in", WRONG).await
 }
 
@@ -256,7 +259,6 @@ async fn send_link(app: &App, request: &Request, form: &Form) -> Result<Response
             title,
             text,
             button: None,
-            csrf: String::new(),
             link: Some(back),
         },
     )
@@ -338,7 +340,6 @@ pub async fn link(app: &App, request: &Request, token: &str) -> Result<Response,
         title: texts.get("sign_in.title"),
         text: texts.fill("sign_in.link_text", &values),
         button: Some((&action, texts.get("sign_in.link_go"))),
-        csrf: String::new(),
         link: None,
     };
     note(app, request, 200, page).await
@@ -371,7 +372,6 @@ async fn link_over(app: &App, request: &Request) -> Result<Response, AppError> {
         title: texts.get("sign_in.link_over_title"),
         text: texts.get("sign_in.link_over").to_owned(),
         button: None,
-        csrf: String::new(),
         link: Some(("/dashboard/sign-in", texts.get("sign_in.back"))),
     };
     note(app, request, 404, page).await
@@ -389,32 +389,6 @@ pub async fn sign_out(app: &App, mut request: Request) -> Result<Response, AppEr
     }
     session::end(app, &request).await?;
     see_other("/dashboard/sign-in")
-}
-
-/// The page of one who is signed in.
-///
-/// # Errors
-/// When the site was not built.
-pub async fn signed_in(
-    app: &App,
-    request: &Request,
-    caller: &Caller,
-) -> Result<Response, AppError> {
-    let texts = Texts::of_dashboard(locale(request, None));
-    let store = caller.config.profile.as_ref();
-    let store = store.map_or(caller.store.as_str(), |p| p.name.as_str());
-    let values = [("name", caller.actor.name.as_str()), ("store", store)];
-    let page = Note {
-        title: texts.get("sign_in.done_title"),
-        text: texts.fill("sign_in.done", &values),
-        button: Some(("/dashboard/sign-out", texts.get("sign_in.sign_out"))),
-        csrf: caller
-            .session
-            .as_deref()
-            .map_or_else(String::new, |id| session::csrf(app, id)),
-        link: None,
-    };
-    note(app, request, 200, page).await
 }
 
 /// A page that asks for itself once more: from our own page the browser sends its cookie.
@@ -443,7 +417,6 @@ struct Note<'a> {
     title: &'a str,
     text: String,
     button: Option<(&'a str, &'a str)>,
-    csrf: String,
     link: Option<(&'a str, &'a str)>,
 }
 
@@ -460,13 +433,12 @@ async fn note(
         title: note.title,
         text: note.text,
         button: note.button,
-        csrf: note.csrf,
         link: note.link,
     };
     respond(status, page.render())
 }
 
-fn respond(status: u16, page: askama::Result<String>) -> Result<Response, AppError> {
+pub(super) fn respond(status: u16, page: askama::Result<String>) -> Result<Response, AppError> {
     let html = page.map_err(|_| PageError)?;
     let mut response = html_response(status, html, CSP)?;
     // Forms say which origin they are of.
@@ -477,13 +449,13 @@ fn respond(status: u16, page: askama::Result<String>) -> Result<Response, AppErr
 }
 
 /// The language of a page: the operator's, or the browser's.
-fn locale(request: &Request, operator: Option<&str>) -> Locale {
+pub(super) fn locale(request: &Request, operator: Option<&str>) -> Locale {
     let accepted = request.headers().get("accept-language").ok().flatten();
     Locale::choose(None, operator, accepted.as_deref(), None)
 }
 
 /// A path of the dashboard to go on to; nothing for any other address.
-fn own_path(next: &str) -> &str {
+pub(super) fn own_path(next: &str) -> &str {
     let is_below = next == "/dashboard" || next.starts_with("/dashboard/");
     let is_plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if is_below && is_plain && !next.contains("/..") {

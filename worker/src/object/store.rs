@@ -8,6 +8,7 @@ mod changed;
 pub mod mail;
 pub mod model;
 pub mod operators;
+pub mod passkeys;
 pub mod profile;
 pub mod sessions;
 
@@ -18,6 +19,7 @@ use self::audit::Entry;
 use self::mail::{MailAnswer, MailCall};
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
+use self::passkeys::{Passkey, PasskeyCall};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
 use crate::actor::Actor;
@@ -78,6 +80,13 @@ pub enum StoreCall {
         /// Which.
         sku: String,
     },
+    /// Read or change passkeys, and sign in by them.
+    Passkeys {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        call: PasskeyCall,
+    },
     /// Sign operators in and out.
     Sessions {
         /// Who does.
@@ -114,6 +123,11 @@ pub enum StoreAnswer {
     },
     /// The store profile.
     Profile(Box<StoreProfile>),
+    /// The passkeys asked for.
+    Passkeys {
+        /// They.
+        passkeys: Vec<Passkey>,
+    },
     /// The sessions asked for.
     Sessions {
         /// They.
@@ -141,6 +155,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Read
         | StoreCall::Profile
         | StoreCall::Operators { .. }
+        | StoreCall::Passkeys { .. }
         | StoreCall::Sessions { .. } => true,
         StoreCall::Mail { call, .. } => call.only_reads(),
         _ => false,
@@ -159,6 +174,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Prices { skus } => StoreAnswer::Prices {
             prices: prices(sql, &skus)?,
         },
+        StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => remove_price(sql, now, &actor, &sku)?,
     };

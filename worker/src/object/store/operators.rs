@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::audit::{self, Entry};
-use super::{StoreAnswer, missing_is_empty, sessions};
+use super::{StoreAnswer, missing_is_empty, passkeys, sessions};
 use crate::actor::Actor;
 use crate::api::may::Role;
 use crate::sql::{Row, Sql, SqlError, Value};
@@ -247,6 +247,7 @@ fn remove(sql: &dyn Sql, now: UnixTime, actor: &Actor, id: &str) -> Result<Store
     }
     sql.run("DELETE FROM operators WHERE id = ?", &[id.into()])?;
     sessions::forget(sql, id)?;
+    passkeys::forget(sql, id)?;
     let entry = Entry {
         actor,
         act: "operator.delete",

@@ -1,6 +1,7 @@
 //! Settings, prices, operators and the audit log on an ordinary SQLite.
 
 mod operators;
+mod passkeys;
 mod sessions;
 
 use super::*;
