@@ -9,7 +9,7 @@ import { listen, readSettings } from "../../www/shop/server.mjs";
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 export const SERVER = fileURLToPath(new URL("../../www/shop/server.mjs", import.meta.url));
 export const PUBLIC = fileURLToPath(new URL("../../www/shop/public/", import.meta.url));
-export const CURRENCIES = ["USD", "EUR", "CNY", "JPY"];
+export const CURRENCIES = ["USD", "EUR", "CNY", "JPY", "GBP", "HKD"];
 export const CART_ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 /** Answers `POST /v1/orders` as the worker would: the same key is the same order. */

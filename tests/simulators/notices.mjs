@@ -97,9 +97,11 @@ export class Notices {
     await this.idle();
   }
 
-  /** Resolves when no delivery is under way. */
+  /** Resolves when no delivery is under way, to whether one was. */
   async idle() {
+    const isBusy = this.#pending.size > 0;
     while (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
+    return isBusy;
   }
 
   /**

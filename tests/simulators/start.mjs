@@ -7,7 +7,8 @@ import { WechatPaySimulator } from './wechatpay/simulator.mjs';
 
 /**
  * Starts all of them. `ports` default to 0 (free ones); `stateFile` keeps merchants over restarts.
- * Resolves to `{origins: {stripe, alipay, wechatpay, mail}, stop()}`.
+ * Resolves to `{origins: {stripe, alipay, wechatpay, mail}, idle(), stop()}`; `idle` waits until no
+ * notice is under way, and tells whether none was.
  */
 export async function startSimulators({ ports = {}, stateFile } = {}) {
   const channels = [new StripeSimulator(), new AlipaySimulator(), new WechatPaySimulator()];
@@ -27,5 +28,10 @@ export async function startSimulators({ ports = {}, stateFile } = {}) {
     await Promise.all(simulators.map((simulator) => simulator.close()));
     state?.save();
   };
-  return { origins, stop };
+  const idle = async () => {
+    const merchants = channels.flatMap((channel) => [...channel.merchants.values()]);
+    const busy = await Promise.all(merchants.map(({ notices }) => notices.idle()));
+    return !busy.includes(true);
+  };
+  return { origins, idle, stop };
 }

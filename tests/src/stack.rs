@@ -5,7 +5,9 @@
 
 mod api;
 mod copy;
+mod dashboard;
 mod keys;
+mod past;
 mod ports;
 mod rig;
 mod seed;
@@ -30,6 +32,8 @@ use seed::Seed;
 use services::START_LIMIT;
 use worker::Worker;
 
+pub use past::Past;
+use past::Scene;
 pub use ports::Ports;
 #[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use rig::Rig;
@@ -86,7 +90,14 @@ pub struct Stack {
 
 impl Stack {
     /// Starts everything, sets up the demo store, and waits until each server answers.
-    pub fn bring_up(checkout: &Checkout, tools: &Tools, ports: Ports, state: &Path) -> Done<Self> {
+    ///
+    /// A state folder without a store is given the past that is wished for.
+    pub fn bring_up(
+        checkout: &Checkout,
+        tools: &Tools,
+        ports: Ports,
+        (state, past): (&Path, Past),
+    ) -> Done<Self> {
         make_folder(state)?;
         let keys = Keys::of(state)?;
         let mut stack = Stack {
@@ -95,12 +106,21 @@ impl Stack {
             owner_token: keys.owner_token.clone(),
             services: Services::new(state.join("logs"))?,
         };
-        let progress = Progress::new("Start", 4);
+        let worker = Worker::new(checkout, tools, (ports, &stack.addresses), state, &keys)?;
+        let progress = Progress::new("Start", 4 + past.steps(state));
+        let scene = Scene {
+            checkout,
+            ports,
+            addresses: &stack.addresses,
+            state,
+            keys: &keys,
+            worker: &worker,
+        };
+        past.live(&scene, &progress)?;
         let step = progress.step("channel simulators");
         start_simulators(&mut stack.services, checkout, ports, state)?;
         step.done();
         let step = progress.step("worker");
-        let worker = Worker::new(checkout, tools, (ports, &stack.addresses), state, &keys)?;
         stack.services.start("worker", worker.wrangler()?)?;
         let worker = Api::new(&stack.addresses.worker, Vec::new());
         stack

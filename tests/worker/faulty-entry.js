@@ -15,37 +15,17 @@
 // Panics are real ones of the WASM, which is built to trap then: a crate of ours unwraps what the
 // runtime never fails to give, and here it fails.
 //
-// `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
-// rings the alarms of tills that are due by then. Simulators and time-outs keep the true time.
-// With `{"rate": …, "haste": …}` their time runs so many times as fast, and their time-outs.
+// `POST /_clock` and `POST /_quiet`: see `clock-entry.js`, which this wraps.
 
-import { forward, fromTrue, run, shortened, toTrue, trueNow } from "./moved-date.mjs";
 import { arm, failing, isArmed, take } from "./traps.mjs";
 import { Core } from "./build/index.js";
 import Worker, {
-  CounterObject as Counter, Internal, StoreObject, TillObject as Till,
-} from "./entry.js";
+  CounterObject as Counter, Internal, StoreObject, TillObject as Till, before,
+} from "./clock-entry.js";
 
 export { Internal, StoreObject };
 
 const WRITES = /^\s*(INSERT|UPDATE|DELETE)/i;
-
-/** When the alarms of tills are to ring, by the moved clock; by the ids of the tills. */
-const alarms = new Map();
-
-const trueTimeout = globalThis.setTimeout;
-globalThis.setTimeout = (work, ms, ...more) => trueTimeout(work, shortened(ms), ...more);
-
-/** Stands before an object of the runtime, whose methods want to be called on itself. */
-function before(target, changes) {
-  return new Proxy(target, {
-    get(_, name) {
-      if (Object.hasOwn(changes, name)) return changes[name];
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
 
 /** Panics Rust, in the middle of what called this. */
 function panic() {
@@ -77,31 +57,12 @@ export class TillObject extends Till {
   #now = null;
   #rang = 0;
   #failed = 0;
-  #true;
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#true = ctx;
     const exec = (query, ...values) => this.#exec(query, values);
-    const storage = before(ctx.storage, {
-      sql: before(ctx.storage.sql, { exec }),
-      setAlarm: (at_ms) => {
-        alarms.set(String(ctx.id), at_ms);
-        return this.arm();
-      },
-      deleteAlarm: () => {
-        alarms.delete(String(ctx.id));
-        return ctx.storage.deleteAlarm();
-      },
-    });
-    this.ctx = before(ctx, { storage });
-  }
-
-  // Tells the runtime, which knows the true time only, when to ring.
-  arm() {
-    const at_ms = alarms.get(String(this.#true.id));
-    if (at_ms === undefined) return undefined;
-    return this.#true.storage.setAlarm(Math.max(toTrue(at_ms), trueNow()));
+    const sql = before(ctx.storage.sql, { exec });
+    this.ctx = before(ctx, { storage: before(this.ctx.storage, { sql }) });
   }
 
   call(request) {
@@ -111,7 +72,6 @@ export class TillObject extends Till {
 
   async alarm() {
     this.#rang += 1;
-    alarms.delete(String(this.#true.id));
     try {
       await this.#run("alarm", () => super.alarm());
     } catch (error) {
@@ -128,14 +88,13 @@ export class TillObject extends Till {
       // The runtime gives an alarm up only after it rang, and a till that rang sets it anew.
       this.next = undefined;
     }
-    const { sql } = this.#true.storage;
+    const { sql } = this.true.storage;
     const names = [...sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").raw()].flat();
     const own = names.filter((name) => !name.startsWith("_cf") && !name.startsWith("sqlite"));
     const tables = own.map((name) => [name, [...sql.exec(`SELECT * FROM ${name}`)]]);
-    const alarm = await this.#true.storage.getAlarm();
     return {
       tables: Object.fromEntries(tables),
-      alarm: alarm === null ? null : fromTrue(alarm),
+      alarm: await this.rings(),
       rang: this.#rang,
       failed: this.#failed,
       planned: this.#plan,
@@ -149,7 +108,7 @@ export class TillObject extends Till {
   }
 
   #exec(query, values) {
-    const { sql } = this.#true.storage;
+    const { sql } = this.true.storage;
     const cursor = sql.exec(query, ...values);
     if (this.#plan?.on !== this.#now || !WRITES.test(query)) return cursor;
     this.#writes += 1;
@@ -171,7 +130,6 @@ export class CounterObject extends Counter {
 export default class extends Worker {
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/_clock") return this.#move(await request.json());
     if (pathname === "/_trap") return Response.json(arm((await request.json()).on) ?? null);
     if (pathname === "/_log") {
       console.log((await request.json()).text);
@@ -183,14 +141,5 @@ export default class extends Worker {
     if (!till) return super.fetch(request);
     const stub = this.env.TILL.getByName(till);
     return Response.json(await stub.sabotaged(await request.json()));
-  }
-
-  async #move({ forward_ms, rate, haste }) {
-    if (forward_ms) forward(forward_ms);
-    if (rate) run(rate, haste);
-    const { TILL } = this.env;
-    const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
-    await Promise.all(tills.map((till) => till.arm()));
-    return Response.json({ now: new Date() });
   }
 }

@@ -79,10 +79,11 @@ export async function page(path, options = {}) {
   return answer;
 }
 
-/** Any address. Not redirected. */
+/** Any address. Not redirected, and not packed unless that is asked for: packing takes time. */
 export async function read(url, options = {}) {
   const signal = AbortSignal.timeout(ANSWER_MS);
-  const answer = await fetch(url, { redirect: "manual", signal, ...options });
+  const headers = { "accept-encoding": "identity", ...options.headers };
+  const answer = await fetch(url, { redirect: "manual", signal, ...options, headers });
   const text = await answer.text();
   const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
   const body = isJson && text !== "" ? JSON.parse(text) : undefined;

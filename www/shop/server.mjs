@@ -53,9 +53,8 @@ function originOf(name, value) {
 }
 
 /** The shop as a request handler for `node:http`. */
-export function createShop(settings) {
+export function createShop(settings, book = new Book(settings.stateFile)) {
   const goods = loadGoods();
-  const book = new Book(settings.stateFile);
   const webhook = new Webhook(settings.webhookSecret);
   const shop = { settings, goods, book, webhook };
   return async (request, response) => {
@@ -177,8 +176,8 @@ async function takeWebhook({ book, webhook }, request) {
 }
 
 /** Listens on both loopback addresses, because `localhost` may mean either. */
-export async function listen(settings) {
-  const handler = createShop(settings);
+export async function listen(settings, book) {
+  const handler = createShop(settings, book);
   const first = await listenOn(createServer(handler), settings.port, "127.0.0.1");
   const second = createServer(handler);
   const servers = [first];

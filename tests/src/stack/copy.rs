@@ -8,11 +8,14 @@ use crate::build::files_below;
 use crate::checkout::{Checkout, copy, list, lock, read, remove_folder, write};
 use crate::failure::Done;
 
+/// The folder of the copies, in the state folder.
+pub(super) const BUILT: &str = "built";
+
 /// Copies worker and site into the state folder, and answers where each is.
 pub(super) fn copy_worker(checkout: &Checkout, state: &Path) -> Done<(PathBuf, PathBuf)> {
     let _lock = lock(&checkout.target("xtask"), "Start")?;
     let built = checkout.folder("worker");
-    let copied = state.join("built");
+    let copied = state.join(BUILT);
     remove_folder(&copied)?;
     let worker = copied.join("worker");
     for file in list(&built)?

@@ -1,6 +1,6 @@
 //! The demo store, set up through the API as a merchant would.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,6 +20,11 @@ pub(super) struct Seed {
 }
 
 impl Seed {
+    /// Where it is kept.
+    pub(super) fn path(state: &Path) -> PathBuf {
+        state.join("seed.json")
+    }
+
     /// The demo store of a state folder, set up when it has none.
     pub(super) fn of(
         checkout: &Checkout,
@@ -27,7 +32,7 @@ impl Seed {
         addresses: &Addresses,
         owner_token: &str,
     ) -> Done<Self> {
-        let path = state.join("seed.json");
+        let path = Seed::path(state);
         if let Some(seed) = kept(&path, addresses) {
             return Ok(seed);
         }
@@ -46,14 +51,9 @@ fn kept(path: &Path, addresses: &Addresses) -> Option<Seed> {
     shop.get("/v1/accounts").is_ok().then_some(seed)
 }
 
-fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<Seed> {
-    let owner = Api::new(
-        &addresses.worker,
-        vec![
-            ("authorization", format!("Bearer {owner_token}")),
-            ("causeway-store", STORE.to_owned()),
-        ],
-    );
+/// Sets the demo store up, at a worker that has none.
+pub(super) fn plant(checkout: &Checkout, addresses: &Addresses, owner_token: &str) -> Done<Seed> {
+    let owner = owner(addresses, owner_token);
     owner.put(
         "/v1/store",
         &json!({
@@ -130,6 +130,15 @@ fn add_profile(owner: &Api, addresses: &Addresses) -> Done {
         }),
     )?;
     Ok(())
+}
+
+/// The deployment's owner in the demo store.
+pub(super) fn owner(addresses: &Addresses, owner_token: &str) -> Api {
+    let headers = vec![
+        ("authorization", format!("Bearer {owner_token}")),
+        ("causeway-store", STORE.to_owned()),
+    ];
+    Api::new(&addresses.worker, headers)
 }
 
 /// One account at each simulator, whose merchants are made for it.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::copy::copy_worker;
+use super::copy::{BUILT, copy_worker};
 use super::keys::Keys;
 use super::server::Server;
 use super::workerd::Workerd;
@@ -102,6 +102,16 @@ impl Worker {
                 ("ALLOW_HTTP", "1".to_owned()),
             ]),
         })
+    }
+
+    /// The folder with what was built: `worker` and `target/site`, as in the checkout.
+    pub(super) fn built(&self) -> PathBuf {
+        self.state.join(BUILT)
+    }
+
+    /// Its secrets and variables.
+    pub(super) fn environment(&self) -> &BTreeMap<&'static str, String> {
+        &self.environment
     }
 
     /// Starts it, and does not wait until it answers.

@@ -8,11 +8,14 @@ const ORDERS_MAX = 2000;
 
 export class Book {
   #file;
+  #isPatient;
   #events = []; // newest first
   #orders = new Map(); // order id → {created, latest, history}
 
-  constructor(file) {
+  /** Reads `file`, where one is named. A patient book is written only when `save` is called. */
+  constructor(file, { isPatient = false } = {}) {
     this.#file = file;
+    this.#isPatient = isPatient;
     if (!file) return;
     let saved;
     try {
@@ -30,7 +33,7 @@ export class Book {
     const known = this.#orders.get(id);
     this.#orders.set(id, { latest: null, history: [], ...known, created });
     trim(this.#orders, ORDERS_MAX);
-    this.#save();
+    this.#changed();
   }
 
   /**
@@ -52,7 +55,7 @@ export class Book {
       this.#events.length = Math.min(this.#events.length, EVENTS_MAX);
       this.#learn(event, now);
     }
-    this.#save();
+    this.#changed();
     return !seen;
   }
 
@@ -109,8 +112,12 @@ export class Book {
     trim(this.#orders, ORDERS_MAX);
   }
 
+  #changed() {
+    if (!this.#isPatient) this.save();
+  }
+
   /** Written beside and renamed, so that a crash leaves the old file or the new one. */
-  #save() {
+  save() {
     if (!this.#file) return;
     const text = JSON.stringify({ events: this.#events, orders: [...this.#orders] });
     writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });

@@ -2,7 +2,7 @@
 // The page and the server use this same file, so that both round alike; the server's sums count.
 
 /** Digits after the point, per currency the shop sells in (ISO 4217). */
-const DECIMALS = { USD: 2, EUR: 2, CNY: 2, JPY: 0 };
+const DECIMALS = { USD: 2, EUR: 2, CNY: 2, JPY: 0, GBP: 2, HKD: 2 };
 
 /** The currencies of the shop, in the order of the menu. */
 export const CURRENCIES = Object.keys(DECIMALS);

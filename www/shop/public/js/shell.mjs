@@ -8,7 +8,9 @@ import { keep, recall } from "./storage.mjs";
 
 const TEXTS = { en, "zh-CN": zhCN };
 const LOCALES = { en: "English", "zh-CN": "简体中文" };
-const HOME_CURRENCY = { zh: "CNY", ja: "JPY", de: "EUR", fr: "EUR", it: "EUR", nl: "EUR" };
+const HOME_CURRENCY = {
+  "en-GB": "GBP", "zh-HK": "HKD", zh: "CNY", ja: "JPY", de: "EUR", fr: "EUR", it: "EUR", nl: "EUR",
+};
 
 const root = document.documentElement;
 
@@ -33,7 +35,8 @@ export const page = {
 function firstCurrency() {
   const kept = recall("shop.currency");
   if (CURRENCIES.includes(kept)) return kept;
-  return HOME_CURRENCY[navigator.language.slice(0, 2)] ?? "USD";
+  const { language } = navigator;
+  return HOME_CURRENCY[language] ?? HOME_CURRENCY[language.slice(0, 2)] ?? "USD";
 }
 
 /** An element with attributes and children; a function under "on…" becomes a listener. */

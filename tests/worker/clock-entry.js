@@ -1,0 +1,130 @@
+// The worker's entry with a clock that can be moved: it runs in workerd instead of
+// `worker/entry.js`, which it wraps. The Rust below it is the same, byte for byte.
+//
+// `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
+// rings the alarms of tills that are due by then. With `{"rate": …, "haste": …}` their time runs
+// so many times as fast, and their time-outs.
+//
+// `POST /_quiet` answers when nothing is at work: no alarm is due, no other request is under way,
+// and what alarms and answered requests left to be done has been done.
+
+import { forward, fromTrue, run, shortened, toTrue, trueNow } from "./moved-date.mjs";
+import Worker, {
+  CounterObject, Internal as TrueInternal, StoreObject, TillObject as Till,
+} from "./entry.js";
+
+export { CounterObject, StoreObject };
+
+/** When the alarms of tills are to ring, by the moved clock; by the ids of the tills. */
+const alarms = new Map();
+
+/** How many requests, alarms and pieces of work are under way. */
+let working = 0;
+
+/** How often it is looked whether all is quiet, in milliseconds. */
+const GLANCE_MS = 2;
+
+/** How long quiet is waited for, in milliseconds: longer than an exchange with a channel. */
+const QUIET_MS = 60_000;
+
+const trueTimeout = globalThis.setTimeout;
+globalThis.setTimeout = (work, ms, ...more) => trueTimeout(work, shortened(ms), ...more);
+
+/** Stands before an object of the runtime, whose methods want to be called on itself. */
+export function before(target, changes) {
+  return new Proxy(target, {
+    get(_, name) {
+      if (Object.hasOwn(changes, name)) return changes[name];
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Counts work as long as it is under way. */
+async function counted(work) {
+  working += 1;
+  try {
+    return await work;
+  } finally {
+    working -= 1;
+  }
+}
+
+/** A context whose background work is counted. */
+const watched = (ctx) => before(ctx, { waitUntil: (work) => ctx.waitUntil(counted(work)) });
+
+export class TillObject extends Till {
+  /** The context without what stands before it. */
+  true;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.true = ctx;
+    const storage = before(ctx.storage, {
+      setAlarm: (at_ms) => {
+        alarms.set(String(ctx.id), at_ms);
+        return this.arm();
+      },
+      deleteAlarm: () => {
+        alarms.delete(String(ctx.id));
+        return ctx.storage.deleteAlarm();
+      },
+    });
+    this.ctx = before(ctx, { storage });
+  }
+
+  // Tells the runtime, which knows the true time only, when to ring.
+  arm() {
+    const at_ms = alarms.get(String(this.true.id));
+    if (at_ms === undefined) return undefined;
+    return this.true.storage.setAlarm(Math.max(toTrue(at_ms), trueNow()));
+  }
+
+  async alarm() {
+    alarms.delete(String(this.true.id));
+    await counted(super.alarm());
+  }
+
+  /** When its alarm rings, by the moved clock; null for never. */
+  async rings() {
+    const alarm = await this.true.storage.getAlarm();
+    return alarm === null ? null : fromTrue(alarm);
+  }
+}
+
+export class Internal extends TrueInternal {
+  perform(reply) {
+    this.ctx = watched(this.ctx);
+    return super.perform(reply);
+  }
+}
+
+export default class extends Worker {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/_clock") return this.#move(await request.json());
+    if (pathname === "/_quiet") return this.#quiet();
+    this.ctx = watched(this.ctx);
+    return counted(super.fetch(request));
+  }
+
+  async #move({ forward_ms, rate, haste }) {
+    if (forward_ms) forward(forward_ms);
+    if (rate) run(rate, haste);
+    const { TILL } = this.env;
+    const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
+    await Promise.all(tills.map((till) => till.arm()));
+    return Response.json({ now: new Date() });
+  }
+
+  async #quiet() {
+    const end_ms = trueNow() + QUIET_MS;
+    const isDue = (at_ms) => at_ms <= Date.now();
+    while (working > 0 || [...alarms.values()].some(isDue)) {
+      if (trueNow() > end_ms) return new Response("It stays busy.", { status: 503 });
+      await new Promise((done) => trueTimeout(done, GLANCE_MS));
+    }
+    return Response.json({ now: new Date() });
+  }
+}
