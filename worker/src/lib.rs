@@ -166,7 +166,7 @@ async fn route(app: &App, request: Request, path: &str) -> Result<Response, AppE
         }
         (_, ["dashboard", rest @ ..]) => dashboard::route(app, request, rest).await,
         (Method::Get, ["healthz"]) => reply::json_response(200, &json!({ "status": "ok" })),
-        (Method::Get, ["openapi.json"]) => openapi(),
+        (Method::Get, ["openapi.json"]) => site::document(app, &request).await,
         (Method::Get, ["causeway.js"] | ["assets", ..]) => site::file(app, &request, path).await,
         (_, parts) => Err(refusal(parts)),
     }
@@ -237,12 +237,4 @@ async fn or_problem(
         _ => Problem::Unavailable,
     };
     checkout::pages::problem(app, request, problem, error.status()).await
-}
-
-fn openapi() -> Result<Response, AppError> {
-    let headers = worker::Headers::new();
-    headers.set("content-type", "application/json")?;
-    headers.set("cache-control", "public, max-age=300")?;
-    let body = include_str!("../../www/openapi.json").as_bytes().to_vec();
-    Ok(Response::from_bytes(body)?.with_headers(headers))
 }

@@ -121,6 +121,36 @@ pub async fn file(app: &App, request: &Request, path: &str) -> Result<Response, 
     if path.contains("..") || path.contains('%') || !(loader || path.starts_with("/assets/")) {
         return Err(AppError::NotFound);
     }
+    let headers = Headers::new();
+    headers.set("content-type", kind)?;
+    headers.set("cache-control", if loader { SHORTLY } else { FOREVER })?;
+    if loader {
+        // Shops load it from their own origin, some with an integrity hash.
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
+        headers.set("access-control-allow-origin", "*")?;
+    }
+    serve(app, request, path, headers).await
+}
+
+/// Serves the description of the API.
+///
+/// # Errors
+/// When the site was not built.
+pub async fn document(app: &App, request: &Request) -> Result<Response, AppError> {
+    let path = manifest(app).await?.path("openapi.json")?;
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    headers.set("cache-control", SHORTLY)?;
+    serve(app, request, &path, headers).await
+}
+
+async fn serve(
+    app: &App,
+    request: &Request,
+    path: &str,
+    headers: Headers,
+) -> Result<Response, AppError> {
+    headers.set("vary", "accept-encoding")?;
     let brotli = takes_brotli(request);
     let stored = if brotli {
         format!("{path}.br")
@@ -130,15 +160,6 @@ pub async fn file(app: &App, request: &Request, path: &str) -> Result<Response, 
     let mut found = fetch(app, &stored).await?;
     if found.status_code() != 200 {
         return Err(AppError::NotFound);
-    }
-    let headers = Headers::new();
-    headers.set("content-type", kind)?;
-    headers.set("cache-control", if loader { SHORTLY } else { FOREVER })?;
-    headers.set("vary", "accept-encoding")?;
-    if loader {
-        // Shops load it from their own origin, some with an integrity hash.
-        headers.set("cross-origin-resource-policy", "cross-origin")?;
-        headers.set("access-control-allow-origin", "*")?;
     }
     if brotli {
         headers.set("content-encoding", "br")?;

@@ -78,6 +78,7 @@ impl Site<'_> {
                 .into_owned();
             self.add(&format!("locales/{name}"), &locale)?;
         }
+        self.add("openapi.json", &www.join("openapi.json"))?;
         let json = serde_json::to_string_pretty(&self.manifest)
             .or_fail(|| "Writing the site's manifest failed".into())?;
         self.compress(step)?;
@@ -142,6 +143,8 @@ impl Site<'_> {
                 "--loader:.svg=dataurl",
             ])
             .arg(format!("--outfile={}", to.display()))
+            // The dashboard's libraries.
+            .env("NODE_PATH", self.checkout.folder("worker/node_modules"))
             .current_dir(&self.checkout.root);
         if from.extension().is_some_and(|e| e == "js") {
             esbuild.arg(format!("--format={format}"));
