@@ -28,6 +28,7 @@ pub mod stores;
 
 use worker::{Method, Request, Response};
 
+use self::auth::Caller;
 use crate::app::App;
 use crate::error::AppError;
 
@@ -35,12 +36,25 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// A problem document.
-pub async fn route(app: &App, mut request: Request, path: &[&str]) -> Result<Response, AppError> {
-    let method = request.method();
+pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Response, AppError> {
     if let ["carts"] = path {
         return carts::route(app, request).await;
     }
     let caller = auth::caller(app, &request).await?;
+    serve(app, caller, request, path).await
+}
+
+/// Serves one who has proved who they are: a program, or a page of the dashboard.
+///
+/// # Errors
+/// A problem document.
+pub async fn serve(
+    app: &App,
+    caller: Caller,
+    mut request: Request,
+    path: &[&str],
+) -> Result<Response, AppError> {
+    let method = request.method();
     let refusal = || {
         methods(path).map_or(AppError::NotFound, |allow| AppError::MethodNotAllowed {
             allow,

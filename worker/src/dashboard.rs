@@ -1,11 +1,19 @@
 //! `/dashboard`: what operators see. Pages are made here and work without a script.
 
+mod acts;
+mod desk;
+mod doc;
+mod fields;
+mod filled;
 pub mod form;
 pub mod me;
+mod pages;
 pub mod passkey;
+mod serve;
 pub mod session;
 pub mod sign_in;
 
+use causeway_shared::id::Mode;
 use worker::{Method, Request, Response};
 
 use crate::app::App;
@@ -18,7 +26,14 @@ use crate::reply::see_other;
 /// A problem document, where there is no page to show.
 pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Response, AppError> {
     match (request.method(), path) {
-        (Method::Get, []) => see_other("/dashboard/me"),
+        (Method::Get, []) => serve::home(app, &request).await,
+        (Method::Get, ["language"]) => serve::language(app, &request),
+        (Method::Get | Method::Post, ["test", place @ ..]) => {
+            serve::page(app, request, Mode::Test, place).await
+        }
+        (Method::Get | Method::Post, ["live", place @ ..]) => {
+            serve::page(app, request, Mode::Live, place).await
+        }
         (_, ["me", rest @ ..]) => me::route(app, request, rest).await,
         (Method::Post, ["passkey", "options"]) => passkey::options(app, &request),
         (Method::Post, ["passkey"]) => passkey::submit(app, request).await,
@@ -44,7 +59,8 @@ fn refusal(path: &[&str]) -> AppError {
 #[must_use]
 pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
-        [] | ["me"] => Some("GET, HEAD"),
+        [] | ["language" | "me"] => Some("GET, HEAD"),
+        ["test" | "live", ..] => Some("GET, HEAD, POST"),
         ["passkey"] | ["passkey", "options"] | ["me", "passkeys" | "sessions", _, "end"] => {
             Some("POST")
         }

@@ -23,7 +23,7 @@ use crate::token::{Purpose, StoreToken};
 const WRONG_KEYS: u32 = 30;
 
 /// Who calls, for which store, with test or live money.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     /// The store.
     pub store: StoreId,

@@ -17,7 +17,7 @@ use crate::random::{now, random};
 use crate::reply::json_response;
 
 /// The event types that an endpoint can ask for.
-pub(super) const EVENTS: &[&str] = &[
+pub const EVENTS: &[&str] = &[
     "order.authorized",
     "order.cancelled",
     "order.capture_failed",

@@ -44,6 +44,12 @@ impl Form {
         )
     }
 
+    /// All fields.
+    #[must_use]
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The first field of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -112,6 +112,11 @@ impl Texts {
         self.0.get(key).map_or(key, String::as_str)
     }
 
+    /// The text of a key, if there is one.
+    pub fn find(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
     /// The text of a key with `{name}` replaced by values. Values are not searched again, so a
     /// store called `{total}` stays what it is.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {

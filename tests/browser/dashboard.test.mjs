@@ -1,0 +1,117 @@
+// The dashboard in a browser: every page in both languages, on desktop and phone, without a fault
+// that axe-core finds; what operators do there, and what comes of it.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
+import { pageAt, signIn } from "./operator.mjs";
+import { startShopPage } from "./shop-page.mjs";
+import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+
+describe("the dashboard", () => {
+  let browser;
+  let shopPage;
+  let store;
+  let paid;
+
+  before(async () => {
+    [browser, shopPage] = await Promise.all([launch(), startShopPage()]);
+    store = await makeStore(shopPage);
+    paid = await makeOrder(store, { shopper: { email: "ada@example.com", name: "Ada Martin" } });
+    await withPage(browser, async (page) => {
+      const checkout = await payByCard(page, shopPage, paid);
+      await checkout.paid.waitFor();
+    });
+    await makeOrder(store);
+  }, TEST);
+
+  after(async () => {
+    await browser?.close();
+    await shopPage?.close();
+  });
+
+  const PLACES = ["", "orders", "refunds", "settings/store", "settings/channels",
+    "settings/prices", "settings/keys", "settings/webhooks", "settings/mail", "settings/team",
+    "settings/audit"];
+
+  for (const [locale, device, scheme] of [["en", "desktop", "light"], ["zh-CN", "phone", "dark"]]) {
+    test(`${locale}, ${device}, ${scheme}: every page stands and has no fault`, TEST, () =>
+      withPage(browser, async (page) => {
+        await signIn(page, store);
+        const account = (await store.owner("GET", "/v1/accounts")).data[0];
+        const hook = (await store.owner("GET", "/v1/webhook_endpoints")).data[0];
+        const places = [...PLACES, `orders/${paid.id}`, `settings/channels/${account.id}`,
+          `settings/webhooks/${hook.id}`];
+        const faults = [];
+        for (const place of places) {
+          const answer = await page.goto(pageAt(place));
+          if (answer.status() !== 200) faults.push(`${place}: ${answer.status()}`);
+          faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
+          if (await isTooWide(page)) faults.push(`${place}: too wide`);
+        }
+        assert.deepEqual(faults, []);
+      }, { locale, device, colorScheme: scheme }));
+  }
+
+  const main = (page) => page.getByRole("main");
+
+  /** Opens one of the forms behind their names. */
+  const opened = async (page, name) => {
+    const fold = page.locator("details", { has: page.locator("summary", { hasText: name }) }).last();
+    await fold.locator("summary").click();
+    return fold;
+  };
+
+  test("an order is found, and a part of it refunded; a wrong amount is said at its field", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store, "finance");
+      await page.goto(pageAt("orders"));
+      await page.locator("table.flow a", { hasText: "33.20" }).last().click();
+      await page.getByRole("heading", { name: /Order of US\$33\.20/ }).waitFor();
+      let fold = await opened(page, /^Refund$/);
+      await fold.getByLabel("Amount").fill("ten");
+      await fold.getByLabel("Reason").fill("Damaged bag");
+      await fold.getByRole("button").click();
+      await page.getByRole("alert").waitFor();
+      fold = page.locator("details[open]");
+      assert.equal(await fold.getByLabel("Amount").getAttribute("aria-invalid"), "true");
+      assert.equal(await fold.getByLabel("Amount").inputValue(), "ten");
+      assert.equal(await fold.getByLabel("Reason").inputValue(), "Damaged bag");
+      await fold.getByLabel("Amount").fill("10.00");
+      await fold.getByRole("button").click();
+      await page.getByText("The refund is under way.").waitFor();
+      await main(page).getByText("Damaged bag").first().waitFor();
+      const { refunds } = await store.order(paid.id);
+      assert.deepEqual(refunds.map(({ amount, reason }) => [amount.amount, reason]),
+        [["10.00", "Damaged bag"]]);
+    }));
+
+  test("a key is shown once, in the language that was chosen", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store);
+      await page.goto(pageAt("settings/keys"));
+      await page.getByRole("link", { name: "简体中文" }).click();
+      await page.getByRole("heading", { name: "API 密钥", level: 1 }).waitFor();
+      const fold = await opened(page, "创建密钥");
+      await fold.getByLabel("名称").fill("server");
+      await fold.getByRole("button", { name: "创建密钥" }).click();
+      const key = page.locator(".once code");
+      await key.waitFor();
+      const text = await key.textContent();
+      assert.match(text, /^sk_test_/);
+      await page.goto(pageAt("settings/keys"));
+      await main(page).getByText("server").waitFor();
+      assert.ok(!(await page.content()).includes(text));
+    }));
+
+  test("who only looks on finds no button that changes something", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store, "viewer");
+      for (const place of ["orders", `orders/${paid.id}`, "settings/store", "settings/channels"]) {
+        await page.goto(pageAt(place));
+        assert.equal(await main(page).locator("form[method=post]").count(), 0, place);
+      }
+      const answer = await page.goto(pageAt("settings/team"));
+      assert.equal(answer.status(), 403);
+    }));
+});

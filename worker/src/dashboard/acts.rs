@@ -1,0 +1,231 @@
+//! What the forms do: each is one call of the API, made as this operator.
+
+use serde_json::{Value, json};
+use worker::Method;
+
+use super::desk::{Desk, encode};
+use super::fields::body;
+use super::filled::Problem;
+use super::pages::text_path;
+
+/// What comes after a form was accepted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum After {
+    /// The same page, with a word about what was done.
+    Here,
+    /// The page shows the answer: it is shown once.
+    Show,
+    /// Another page of this mode.
+    Go(&'static str),
+}
+
+/// One call of the API.
+#[derive(Debug)]
+struct Call {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    key: Option<String>,
+    after: After,
+}
+
+/// The fields of a form that are no part of a body.
+const OURS: &[&str] = &["act", "csrf", "id", "key"];
+
+/// Does what a form asks for.
+///
+/// # Errors
+/// What the API answers instead; 404 for a form that is on no page.
+pub async fn perform(
+    desk: &Desk,
+    act: &str,
+    fields: &[(String, String)],
+) -> Result<(Value, After), Problem> {
+    let place: Vec<&str> = desk.place.split('/').collect();
+    let call = call(act, &place, fields).ok_or_else(|| Problem {
+        status: 404,
+        code: "not_found".to_owned(),
+        detail: "there is no such form".to_owned(),
+        errors: Vec::new(),
+    })?;
+    let mut call = call;
+    if act == "profile.put"
+        && let Some(body) = &mut call.body
+    {
+        keep_logo(desk, body).await;
+    }
+    let answer = desk
+        .ask(
+            call.method,
+            &call.path,
+            call.body.as_ref(),
+            call.key.as_deref(),
+        )
+        .await?;
+    Ok((answer, call.after))
+}
+
+/// The call that a form is. `place` is the path of its page below the mode.
+fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> {
+    let field = |name: &str| {
+        let mut found = fields.iter().filter(|(known, _)| known == name);
+        found.next().map_or("", |(_, value)| value.as_str())
+    };
+    let (id, last) = (
+        encode(field("id")),
+        encode(place.last().copied().unwrap_or_default()),
+    );
+    let key = Some(field("key").to_owned()).filter(|key| !key.is_empty());
+    let sent: Vec<(String, String)> = fields
+        .iter()
+        .filter(|(name, _)| !OURS.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    let sent = body(&sent);
+    let order = |what: &str| format!("orders/{last}/{what}");
+    let hook = |what: &str| format!("webhook_endpoints/{last}{what}");
+    let post = |path: String, body: Value| (Method::Post, path, Some(body), After::Here);
+    let nothing = |method: Method, path: String| (method, path, None, After::Here);
+    let (method, path, body, after) = match act {
+        "order.capture" => post(order("capture"), sent),
+        "order.cancel" => post(order("cancel"), sent),
+        "order.refund" => post(order("refunds"), sent),
+        "order.ask_refund" => post(order("refund_requests"), sent),
+        "order.ship" => post(order("ship"), sent),
+        "order.confirm" => post(order("confirm"), sent),
+        "order.note" => post(order("notes"), sent),
+        "event.redeliver" => nothing(Method::Post, format!("events/{id}/redeliver")),
+        "request.approve" => post(format!("refund_requests/{id}/approve"), sent),
+        "request.decline" => post(format!("refund_requests/{id}/decline"), sent),
+        "views.save" => {
+            let path = format!("views/{}", encode(field("name")));
+            (
+                Method::Put,
+                path,
+                Some(json!({ "query": field("query") })),
+                After::Here,
+            )
+        }
+        "store.put" => (
+            Method::Put,
+            "store".to_owned(),
+            Some(store_body(sent)),
+            After::Here,
+        ),
+        "profile.put" => (
+            Method::Put,
+            "store/profile".to_owned(),
+            Some(sent),
+            After::Here,
+        ),
+        "price.put" => {
+            let path = format!("prices/{}", encode(field("sku")));
+            (Method::Put, path, Some(sent), After::Here)
+        }
+        "price.remove" => nothing(Method::Delete, format!("prices/{}", encode(field("sku")))),
+        "prices.import" => {
+            let csv = Value::from(field("csv"));
+            (Method::Put, "prices.csv".to_owned(), Some(csv), After::Here)
+        }
+        "mail.put" if field("kind") == "none" => nothing(Method::Delete, "mail".to_owned()),
+        "mail.put" => (Method::Put, "mail".to_owned(), Some(sent), After::Here),
+        "mail.text" => {
+            let path = text_path(field("kind"), field("locale"));
+            let text = json!({ "subject": field("subject"), "text": field("text") });
+            (Method::Put, path, Some(text), After::Here)
+        }
+        "key.make" => (Method::Post, "api_keys".to_owned(), Some(sent), After::Show),
+        "key.roll" => (
+            Method::Post,
+            format!("api_keys/{id}/roll"),
+            Some(sent),
+            After::Show,
+        ),
+        "key.revoke" => nothing(Method::Delete, format!("api_keys/{id}")),
+        "hook.make" => (
+            Method::Post,
+            "webhook_endpoints".to_owned(),
+            Some(sent),
+            After::Show,
+        ),
+        "hook.edit" => (Method::Patch, hook(""), Some(sent), After::Here),
+        "hook.test" => (Method::Post, hook("/test"), None, After::Show),
+        "hook.rotate" => (Method::Post, hook("/rotate_secret"), None, After::Show),
+        "hook.redeliver" => post(hook("/redeliver"), json!({})),
+        "hook.remove" => (
+            Method::Delete,
+            hook(""),
+            None,
+            After::Go("settings/webhooks"),
+        ),
+        "account.make" => post("accounts".to_owned(), sent),
+        "account.edit" | "account.credentials" => (
+            Method::Patch,
+            format!("accounts/{last}"),
+            Some(sent),
+            After::Here,
+        ),
+        "account.check" => (
+            Method::Post,
+            format!("accounts/{last}/check"),
+            None,
+            After::Show,
+        ),
+        "account.remove" => (
+            Method::Delete,
+            format!("accounts/{last}"),
+            None,
+            After::Go("settings/channels"),
+        ),
+        "operator.make" => post("operators".to_owned(), sent),
+        "operator.role" => (
+            Method::Patch,
+            format!("operators/{id}"),
+            Some(sent),
+            After::Here,
+        ),
+        "operator.link" => (
+            Method::Post,
+            format!("operators/{id}/sign_in_link"),
+            None,
+            After::Show,
+        ),
+        "operator.token" => (
+            Method::Post,
+            format!("operators/{id}/token"),
+            None,
+            After::Show,
+        ),
+        "operator.remove" => nothing(Method::Delete, format!("operators/{id}")),
+        _ => return None,
+    };
+    Some(Call {
+        method,
+        path,
+        body,
+        key,
+        after,
+    })
+}
+
+/// A form that brings no new picture leaves the one that is there.
+async fn keep_logo(desk: &Desk, profile: &mut Value) {
+    let known = desk.try_get("store/profile").await;
+    let logo = known.get("logo").filter(|logo| logo.is_object());
+    if let (Some(profile), Some(logo)) = (profile.as_object_mut(), logo) {
+        profile.entry("logo").or_insert_with(|| logo.clone());
+    }
+}
+
+/// The lane is stated as a whole, or not at all.
+fn store_body(mut sent: Value) -> Value {
+    if let Some(object) = sent.as_object_mut() {
+        let stated = object.remove("card_lane");
+        let statement = stated.as_ref().and_then(|lane| lane.get("statement"));
+        if let Some(statement) = statement.filter(|s| s.as_str() != Some("")) {
+            let lane = json!({ "lane": "worker_key", "statement": statement });
+            object.insert("card_lane".to_owned(), lane);
+        }
+    }
+    sent
+}

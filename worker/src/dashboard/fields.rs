@@ -1,0 +1,350 @@
+//! Forms as data: one template writes them all, with what was typed and what is wrong with it.
+//!
+//! A field's name is the JSON pointer of what it sets in the API's body, with dots for slashes,
+//! and says what it is where that is no text: `tills:number`, `enabled:flag`, `events:list`,
+//! `allowed_origins:lines`, `amount:optional` (left out when empty).
+
+use askama::Template;
+use serde_json::{Map, Value};
+
+use super::desk::Desk;
+use super::filled::Filled;
+
+/// What a field looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Several lines.
+    Area,
+    /// Yes or no.
+    Check,
+    /// Any of the options.
+    Checks,
+    /// One of the options.
+    Choice,
+    /// A colour.
+    Color,
+    /// A day.
+    Date,
+    /// An e-mail address.
+    Email,
+    /// Not shown.
+    Hidden,
+    /// A picture, which the script reads into `NAME.type` and `NAME.data`.
+    Logo,
+    /// A number.
+    Number,
+    /// One line that is never sent back.
+    Secret,
+    /// Several lines that are never sent back.
+    SecretArea,
+    /// One line.
+    Text,
+    /// An address on the web.
+    Url,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// What it sets; see the module.
+    pub name: String,
+    /// What is asked for.
+    pub label: String,
+    /// How to answer, or where to find it.
+    pub hint: String,
+    /// What stands in it.
+    pub value: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// Value and text of each option.
+    pub options: Vec<(String, String)>,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// Its id in the page.
+    pub id: String,
+    kind: Kind,
+}
+
+impl Field {
+    /// A field with a label.
+    #[must_use]
+    pub fn new(kind: Kind, name: &str, label: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            hint: String::new(),
+            value: value.to_owned(),
+            error: None,
+            options: Vec::new(),
+            optional: false,
+            id: String::new(),
+            kind,
+        }
+    }
+
+    /// Adds how to answer.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.hint);
+        self
+    }
+
+    /// Adds what can be chosen.
+    #[must_use]
+    pub fn options(mut self, options: Vec<(String, String)>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Says that it may stay empty.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.kind == Kind::Hidden
+    }
+
+    fn is_check(&self) -> bool {
+        self.kind == Kind::Check
+    }
+
+    fn is_checks(&self) -> bool {
+        self.kind == Kind::Checks
+    }
+
+    fn is_area(&self) -> bool {
+        matches!(self.kind, Kind::Area | Kind::SecretArea)
+    }
+
+    fn is_choice(&self) -> bool {
+        self.kind == Kind::Choice
+    }
+
+    fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret | Kind::SecretArea)
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.value.split(',').any(|value| value == option)
+    }
+
+    fn input_type(&self) -> &'static str {
+        match self.kind {
+            Kind::Color => "color",
+            Kind::Date => "date",
+            Kind::Email => "email",
+            Kind::Logo => "file",
+            Kind::Number => "number",
+            Kind::Secret => "password",
+            Kind::Url => "url",
+            Kind::Area
+            | Kind::Check
+            | Kind::Checks
+            | Kind::Choice
+            | Kind::Hidden
+            | Kind::SecretArea
+            | Kind::Text => "text",
+        }
+    }
+
+    /// Attributes that need no escaping: an id is made of our own names.
+    fn attributes(&self) -> String {
+        let mut text = String::new();
+        if self.error.is_some() {
+            text.push_str(" aria-invalid=\"true\"");
+        }
+        if self.error.is_some() || !self.hint.is_empty() {
+            text.push_str(&format!(" aria-describedby=\"{}-said\"", self.id));
+        }
+        if self.is_secret() {
+            // What was typed stays in the browser; the server never sends it back.
+            text.push_str(" autocomplete=\"off\" hx-preserve=\"true\"");
+        }
+        if self.kind == Kind::Logo {
+            text.push_str(" accept=\"image/png,image/jpeg,image/webp\" data-logo");
+        }
+        if !self.optional && !self.is_secret() {
+            text.push_str(" required");
+        }
+        text
+    }
+}
+
+/// A form.
+#[derive(Debug, Template)]
+#[template(path = "dashboard/form.html")]
+pub struct Form {
+    action: String,
+    act: String,
+    csrf: String,
+    submit: String,
+    optional: String,
+    look: &'static str,
+    fields: Vec<Field>,
+    has_secrets: bool,
+}
+
+impl askama::filters::HtmlSafe for Form {}
+
+impl Form {
+    /// A form that does `act` on this page. What was typed before stands in it again.
+    #[must_use]
+    pub fn new(desk: &Desk, filled: &Filled, act: &str, submit: &str, fields: Vec<Field>) -> Self {
+        let mut fields = fields;
+        for field in &mut fields {
+            field.id =
+                format!("{act}-{}", field.name).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            if let Some(typed) = filled.typed(act, &field.name)
+                && !field.is_secret()
+            {
+                field.value = typed;
+            }
+            let wrong = filled.wrong(act, &field.name);
+            field.error = wrong.map(|(code, detail)| desk.error_text(code, detail));
+        }
+        Self {
+            action: desk.here.clone(),
+            act: act.to_owned(),
+            csrf: desk.csrf.clone(),
+            submit: desk.t(submit).to_owned(),
+            optional: desk.t("form.optional").to_owned(),
+            look: "first",
+            has_secrets: fields.iter().any(Field::is_secret),
+            fields,
+        }
+    }
+
+    /// A form whose button warns.
+    #[must_use]
+    pub fn danger(mut self) -> Self {
+        self.look = "danger";
+        self
+    }
+
+    /// A form whose button stands back.
+    #[must_use]
+    pub fn calm(mut self) -> Self {
+        self.look = "";
+        self
+    }
+}
+
+/// The body that a form's fields make.
+#[must_use]
+pub fn body(fields: &[(String, String)]) -> Value {
+    let mut body = Value::Object(Map::new());
+    for (name, text) in fields {
+        let (path, kind) = name.split_once(':').unwrap_or((name, ""));
+        let value = match kind {
+            "number" => text
+                .trim()
+                .parse::<u64>()
+                .map_or(Value::from(text.as_str()), Value::from),
+            "flag" => Value::from(text == "true"),
+            "list" => {
+                if text.is_empty() {
+                    put(&mut body, path, |slot| {
+                        if slot.is_null() {
+                            *slot = Value::Array(Vec::new());
+                        }
+                    });
+                    continue;
+                }
+                put(&mut body, path, |slot| match slot {
+                    Value::Array(list) => list.push(text.as_str().into()),
+                    _ => *slot = Value::Array(vec![text.as_str().into()]),
+                });
+                continue;
+            }
+            "lines" => text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .map(Value::from)
+                .collect(),
+            "optional" if text.trim().is_empty() => continue,
+            "null" if text.trim().is_empty() => Value::Null,
+            _ => Value::from(text.as_str()),
+        };
+        put(&mut body, path, |slot| *slot = value);
+    }
+    body
+}
+
+/// Walks to a place in a body, making objects on the way, and lists where a name is a number. Items
+/// of a list come in order; those that were left out leave no gap.
+fn put(body: &mut Value, path: &str, set: impl FnOnce(&mut Value)) {
+    let mut slot = body;
+    for name in path.split('.') {
+        if let Ok(index) = name.parse::<usize>() {
+            if !slot.is_array() {
+                *slot = Value::Array(Vec::new());
+            }
+            let Value::Array(list) = slot else { return };
+            let index = index.min(list.len());
+            if index == list.len() {
+                list.push(Value::Null);
+            }
+            slot = &mut list[index];
+            continue;
+        }
+        if !slot.is_object() {
+            *slot = Value::Object(Map::new());
+        }
+        let Value::Object(object) = slot else { return };
+        slot = object.entry(name.to_owned()).or_insert(Value::Null);
+    }
+    set(slot);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_make_the_body_that_their_names_say() {
+        let fields = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let owned = pairs
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+            owned.collect()
+        };
+        let made = body(&fields(&[
+            ("name", "Tea"),
+            ("tills:number", "4"),
+            ("enabled:flag", "true"),
+            ("events:list", ""),
+            ("events:list", "order.paid"),
+            ("events:list", "refund.settled"),
+            (
+                "allowed_origins:lines",
+                "https://a.example\r\n\n https://b.example ",
+            ),
+            ("credentials.app_id", "1"),
+            ("credentials.key:optional", " "),
+            ("country:null", ""),
+            ("prices.0.amount", "1.00"),
+            ("prices.0.currency", "USD"),
+            ("prices.1.amount:optional", ""),
+        ]));
+        assert_eq!(
+            made,
+            json!({
+                "name": "Tea", "tills": 4, "enabled": true,
+                "events": ["order.paid", "refund.settled"],
+                "allowed_origins": ["https://a.example", "https://b.example"],
+                "credentials": {"app_id": "1"}, "country": null,
+                "prices": [{"amount": "1.00", "currency": "USD"}],
+            })
+        );
+        // What is no number is the API's to refuse.
+        assert_eq!(
+            body(&fields(&[("tills:number", "x")])),
+            json!({"tills": "x"})
+        );
+    }
+}

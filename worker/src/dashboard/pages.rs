@@ -1,0 +1,77 @@
+//! The pages, one function each: what it asks the API for, and its template.
+
+pub mod home;
+pub mod orders;
+pub mod refunds;
+pub mod settings;
+
+use askama::Template;
+
+use super::desk::Desk;
+use super::filled::{Filled, Problem};
+
+pub use settings::text_path;
+
+/// A page, or what the API answered instead of what it needs.
+pub type Page = Result<String, Problem>;
+
+/// Writes a page.
+///
+/// # Errors
+/// A problem without a cause that the reader could mend: templates are checked when they are
+/// compiled.
+pub fn write(template: &impl Template) -> Page {
+    template.render().map_err(|_| Problem {
+        status: 500,
+        code: "internal".to_owned(),
+        detail: "the page could not be written".to_owned(),
+        errors: Vec::new(),
+    })
+}
+
+/// The page of a path below the mode; none where there is no such page.
+///
+/// # Errors
+/// What the API answers instead of what the page shows.
+pub async fn page(desk: &Desk, filled: &Filled, place: &[&str]) -> Result<Option<String>, Problem> {
+    let page = match place {
+        [] => home::home(desk, filled).await?,
+        ["orders"] => orders::list(desk, filled).await?,
+        ["orders", id] => orders::order(desk, filled, id).await?,
+        ["refunds"] => refunds::refunds(desk, filled).await?,
+        ["settings", section] => return settings::section(desk, filled, section, None).await,
+        ["settings", section, id] => {
+            return settings::section(desk, filled, section, Some(id)).await;
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(page))
+}
+
+/// What went wrong with a page, inside the frame of all pages.
+#[derive(Template)]
+#[template(path = "dashboard/problem.html")]
+struct ProblemPage<'a> {
+    s: &'a Desk,
+    f: &'a Filled,
+    title: &'a str,
+    text: String,
+}
+
+/// The page that says why there is no page.
+///
+/// # Errors
+/// As [`write`].
+pub fn problem(desk: &Desk, problem: &Problem) -> Page {
+    let key = match problem.status {
+        403 => "problem.forbidden",
+        404 => "problem.not_found",
+        _ => "problem.other",
+    };
+    write(&ProblemPage {
+        s: desk,
+        f: &Filled::default(),
+        title: desk.t(key),
+        text: desk.problem_text(problem),
+    })
+}

@@ -1,0 +1,386 @@
+//! What the store is, what it sells, and what it writes to shoppers.
+
+use serde_json::Value;
+
+use super::programs::head_texts;
+use super::{Card, Cell, Page, Row, is_open, page};
+use crate::api::may::Act;
+use crate::dashboard::desk::{Desk, encode};
+use crate::dashboard::doc::Doc;
+use crate::dashboard::fields::{Field, Form, Kind};
+use crate::dashboard::filled::Filled;
+
+/// `settings/store`
+///
+/// # Errors
+/// What the API answers instead.
+pub async fn store(desk: &Desk, filled: &Filled) -> Page {
+    let (store, profile, orders) = futures_util::join!(
+        desk.try_get("store"),
+        desk.try_get("store/profile"),
+        desk.try_get("orders?limit=1"),
+    );
+    let mut cards = vec![
+        settings(desk, filled, Doc(&store)),
+        profile_card(desk, filled, Doc(&profile)),
+    ];
+    // The checkout as shoppers see it, with the latest order.
+    let token = Doc(&orders).text("/data/0/client_token");
+    if !token.is_empty() {
+        let mut preview = Card::new(desk.t("store.preview")).hint(desk.t("store.preview_hint"));
+        preview.preview = format!("/checkout/{token}?locale={}", desk.locale.tag());
+        cards.push(preview);
+    }
+    page(desk, filled, "menu.store", cards)
+}
+
+fn settings(desk: &Desk, filled: &Filled, store: Doc<'_>) -> Card {
+    let origins = store.joined("/allowed_origins", "\n");
+    let pairs = |group: &str, members: &[&str]| {
+        let pair = |m: &&str| ((*m).to_owned(), desk.word(group, m).to_owned());
+        members.iter().map(pair).collect::<Vec<_>>()
+    };
+    let lane = store.text("/card_lane/statement");
+    let policy = store.text("/irregular_payments");
+    let fields = vec![
+        Field::new(
+            Kind::Text,
+            "name",
+            desk.t("store.name"),
+            store.text("/name"),
+        ),
+        Field::new(
+            Kind::Area,
+            "allowed_origins:lines",
+            desk.t("store.origins"),
+            &origins,
+        )
+        .hint(desk.t("store.origins_hint"))
+        .optional(),
+        Field::new(
+            Kind::Choice,
+            "default_locale:null",
+            desk.t("store.locale"),
+            store.text("/default_locale"),
+        )
+        .options(pairs("locale", &["en", "zh-CN"])),
+        Field::new(
+            Kind::Text,
+            "country:null",
+            desk.t("store.country"),
+            store.text("/country"),
+        )
+        .hint(desk.t("store.country_hint"))
+        .optional(),
+        Field::new(
+            Kind::Choice,
+            "irregular_payments",
+            desk.t("store.late"),
+            policy,
+        )
+        .options(pairs("late", &["refund", "hold", "accept"]))
+        .hint(desk.t("store.late_hint")),
+        Field::new(
+            Kind::Choice,
+            "card_lane.statement",
+            desk.t("store.lane"),
+            lane,
+        )
+        .options(pairs("lane", &["", "saq_d_assessed"]))
+        .hint(desk.t("store.lane_hint")),
+        Field::new(
+            Kind::Number,
+            "tills:number",
+            desk.t("store.tills"),
+            &store.number("/tills").max(1).to_string(),
+        )
+        .hint(desk.t("store.tills_hint")),
+    ];
+    let card = Card::new(desk.t("store.settings"));
+    if !desk.may(Act::ManageStore) {
+        return card.hint(desk.t("problem.forbidden"));
+    }
+    card.form(Form::new(desk, filled, "store.put", "form.save", fields))
+}
+
+/// How many registrations the form has room for.
+const REGISTRATIONS: usize = 3;
+
+fn profile_card(desk: &Desk, filled: &Filled, profile: Doc<'_>) -> Card {
+    let card = Card::new(desk.t("store.profile")).hint(desk.t("store.profile_hint"));
+    if !desk.may(Act::ManageStore) {
+        return card;
+    }
+    let text = |kind, name: &str, key: &str| {
+        let pointer = format!(
+            "/{}",
+            name.split(':').next().unwrap_or_default().replace('.', "/")
+        );
+        Field::new(kind, name, desk.t(key), profile.text(&pointer)).optional()
+    };
+    let mut fields = vec![
+        text(Kind::Text, "names.en:optional", "store.name_en"),
+        text(Kind::Text, "names.zh-CN:optional", "store.name_zh"),
+        text(Kind::Text, "legal_name:optional", "store.legal_name"),
+        text(Kind::Email, "contact.email:optional", "store.email"),
+        text(Kind::Text, "contact.phone:optional", "store.phone"),
+        text(Kind::Area, "contact.address:optional", "store.address"),
+        text(Kind::Url, "contact.url:optional", "store.url"),
+    ];
+    for policy in ["returns", "refunds", "shipping", "privacy", "terms"] {
+        for locale in ["en", "zh-CN"] {
+            let name = format!("policies.{policy}.{locale}:optional");
+            let mut field = text(Kind::Area, &name, "form.save");
+            field.label = format!(
+                "{} · {}",
+                desk.word("policy", policy),
+                desk.word("locale", locale)
+            );
+            fields.push(field);
+        }
+    }
+    fields.push(text(Kind::Color, "colours.accent:optional", "store.colour"));
+    fields.push(
+        Field::new(Kind::Logo, "logo", desk.t("store.logo"), "")
+            .hint(desk.t("store.logo_hint"))
+            .optional(),
+    );
+    for number in 0..REGISTRATIONS {
+        let at = |what: &str| format!("registrations.{number}.{what}:optional");
+        let title = |key: &str| format!("{} {}", desk.t(key), number + 1);
+        let value = |what: &str| {
+            profile
+                .text(&format!("/registrations/{number}/{what}"))
+                .to_owned()
+        };
+        let kinds = ["", "business_licence", "company", "tax", "vat"];
+        let kinds = kinds.map(|k| (k.to_owned(), desk.word("registration", k).to_owned()));
+        fields.push(
+            Field::new(
+                Kind::Choice,
+                &at("kind"),
+                &title("store.registration"),
+                &value("kind"),
+            )
+            .options(kinds.to_vec())
+            .optional(),
+        );
+        fields.push(
+            Field::new(
+                Kind::Text,
+                &at("number"),
+                &title("store.reg_number"),
+                &value("number"),
+            )
+            .optional(),
+        );
+        fields.push(
+            Field::new(
+                Kind::Text,
+                &at("country"),
+                &title("store.reg_country"),
+                &value("country"),
+            )
+            .optional(),
+        );
+        fields.push(
+            Field::new(
+                Kind::Date,
+                &at("expires_on"),
+                &title("store.reg_expires"),
+                &value("expires_on"),
+            )
+            .optional(),
+        );
+    }
+    card.form(Form::new(desk, filled, "profile.put", "form.save", fields))
+}
+
+/// `settings/prices`
+///
+/// # Errors
+/// What the API answers instead.
+pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
+    let found: Value = desk.get("prices").await?;
+    let manages = desk.may(Act::ManagePrices);
+    let rows = Doc(&found).list("/data").into_iter().map(|price| {
+        let amounts: Vec<String> = price
+            .list("/prices")
+            .into_iter()
+            .map(|m| desk.money(m))
+            .collect();
+        let sku = || Field::new(Kind::Hidden, "sku", "", price.text("/sku"));
+        let (look, state) = match price.is("/active") {
+            true => ("good", "prices.active"),
+            false => ("", "prices.inactive"),
+        };
+        Row {
+            cells: vec![
+                Cell::Mono(price.text("/sku").to_owned()),
+                Cell::Text(price.text("/name").to_owned()),
+                Cell::Text(amounts.join(" · ")),
+                Cell::Badge(look, desk.t(state).to_owned()),
+            ],
+            forms: if manages {
+                vec![Form::new(desk, filled, "price.remove", "form.remove", vec![sku()]).calm()]
+            } else {
+                Vec::new()
+            },
+        }
+    });
+    let heads = ["prices.sku", "prices.name", "prices.prices", "orders.state"];
+    let heads = head_texts(desk, &heads, manages);
+    let list = Card::new(desk.t("menu.prices")).hint(desk.t("prices.hint"));
+    let mut list = list.table(&heads, rows.collect(), desk.t("prices.none"));
+    list.links.push((
+        "/v1/prices.csv".to_owned(),
+        desk.t("prices.export").to_owned(),
+    ));
+    if manages {
+        let fields = vec![
+            Field::new(Kind::Text, "sku", desk.t("prices.sku"), ""),
+            Field::new(Kind::Text, "name", desk.t("prices.name"), ""),
+            Field::new(Kind::Text, "prices.0.amount", desk.t("act.amount"), ""),
+            Field::new(
+                Kind::Text,
+                "prices.0.currency",
+                desk.t("filter.currency"),
+                "USD",
+            ),
+            Field::new(
+                Kind::Text,
+                "prices.1.amount:optional",
+                desk.t("prices.second"),
+                "",
+            )
+            .optional(),
+            Field::new(
+                Kind::Text,
+                "prices.1.currency:optional",
+                desk.t("filter.currency"),
+                "",
+            )
+            .optional(),
+        ];
+        let form = Form::new(desk, filled, "price.put", "form.save", fields);
+        list = list.fold(desk.t("prices.put"), form, is_open(filled, "price.put"));
+        let csv =
+            Field::new(Kind::Area, "csv", desk.t("prices.csv"), "").hint(desk.t("prices.csv_hint"));
+        let form = Form::new(desk, filled, "prices.import", "prices.import", vec![csv]);
+        list = list.fold(
+            desk.t("prices.import_title"),
+            form,
+            is_open(filled, "prices.import"),
+        );
+    }
+    let mut snippet = Card::new(desk.t("prices.snippet")).hint(desk.t("prices.snippet_hint"));
+    snippet.code = format!(
+        "<script async src=\"{}/causeway.js\"\n  data-cart='[{{\"sku\":\"SKU\",\"quantity\":1}}]'\n  data-key=\"pk_…\" data-currency=\"USD\"></script>",
+        desk.app.origin
+    );
+    page(desk, filled, "menu.prices", vec![list, snippet])
+}
+
+/// What a message is about.
+const MESSAGES: &[&str] = &[
+    "paid",
+    "shipped",
+    "refund_asked",
+    "refund_made",
+    "refund_declined",
+    "late_payment",
+];
+
+/// `settings/mail`
+///
+/// # Errors
+/// What the API answers instead.
+pub async fn mail(desk: &Desk, filled: &Filled) -> Page {
+    let (sender, templates) = futures_util::join!(desk.get("mail"), desk.try_get("mail/templates"));
+    let sender: Value = sender?;
+    let manages = desk.may(Act::ManageMail);
+    let doc = Doc(&sender).at("/sender");
+    let mut about = Card::new(desk.t("mail.sender")).hint(desk.t("mail.sender_hint"));
+    if manages {
+        let kinds = ["none", "http", "cloudflare"];
+        let kinds = kinds.map(|k| (k.to_owned(), desk.word("sender", k).to_owned()));
+        let shapes =
+            ["mailgun", "postmark", "resend", "sendgrid"].map(|k| (k.to_owned(), k.to_owned()));
+        let fields = vec![
+            Field::new(Kind::Choice, "kind", desk.t("mail.kind"), doc.text("/kind"))
+                .options(kinds.to_vec()),
+            Field::new(
+                Kind::Email,
+                "from:optional",
+                desk.t("mail.from"),
+                doc.text("/from"),
+            )
+            .optional(),
+            Field::new(
+                Kind::Choice,
+                "shape:optional",
+                desk.t("mail.shape"),
+                doc.text("/shape"),
+            )
+            .options(shapes.to_vec())
+            .optional(),
+            Field::new(
+                Kind::Url,
+                "url:optional",
+                desk.t("mail.url"),
+                doc.text("/url"),
+            )
+            .optional(),
+            Field::new(Kind::Secret, "key:optional", desk.t("mail.key"), "").optional(),
+        ];
+        about = about.form(Form::new(desk, filled, "mail.put", "form.save", fields));
+    }
+    let mut texts = Card::new(desk.t("mail.texts")).hint(desk.t("mail.texts_hint"));
+    if manages {
+        for kind in MESSAGES {
+            for locale in ["en", "zh-CN"] {
+                let known = Doc(&templates).list("/data");
+                let mine = |t: &&Doc<'_>| t.text("/kind") == *kind && t.text("/locale") == locale;
+                let text = known
+                    .iter()
+                    .find(mine)
+                    .copied()
+                    .unwrap_or(Doc(&Value::Null));
+                let fields = vec![
+                    Field::new(Kind::Hidden, "kind", "", kind),
+                    Field::new(Kind::Hidden, "locale", "", locale),
+                    Field::new(
+                        Kind::Text,
+                        "subject",
+                        desk.t("mail.subject"),
+                        text.text("/subject"),
+                    ),
+                    Field::new(Kind::Area, "text", desk.t("mail.body"), text.text("/text")),
+                ];
+                let is = |name: &str, value: &str| {
+                    filled.fields.iter().any(|(n, v)| n == name && v == value)
+                };
+                let nothing = Filled::default();
+                let filled = if is("kind", kind) && is("locale", locale) {
+                    filled
+                } else {
+                    &nothing
+                };
+                let title = format!(
+                    "{} · {}",
+                    desk.word("message", kind),
+                    desk.word("locale", locale)
+                );
+                let form = Form::new(desk, filled, "mail.text", "form.save", fields);
+                texts = texts.fold(&title, form, is_open(filled, "mail.text"));
+            }
+        }
+    }
+    page(desk, filled, "menu.mail", vec![about, texts])
+}
+
+/// The path of a text, from the form that changes it.
+#[must_use]
+pub fn text_path(kind: &str, locale: &str) -> String {
+    format!("mail/templates/{}/{}", encode(kind), encode(locale))
+}

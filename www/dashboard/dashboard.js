@@ -1,0 +1,67 @@
+// What makes the dashboard quicker than its pages alone: links and forms without a reload, times in
+// the reader's zone, a key for the search, lists that change by themselves. All works without it.
+
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { watch } from "./parts/live.js";
+
+const times = new Intl.DateTimeFormat(document.documentElement.lang, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
+
+/** Writes the moments of a part of the page for the reader's clock. */
+function writeTimes(part) {
+  for (const element of part.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    element.textContent = times.format(moment);
+    element.title = element.dateTime;
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  document.querySelector("#find")?.select();
+});
+
+// A form that was refused comes back with what was typed, but for secrets, which the server never
+// sends back: those stay in the browser. After a success they must not.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status === 422) return;
+  for (const secret of document.querySelectorAll("[hx-preserve]")) secret.id = `${secret.id}-old`;
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  enliven();
+  if (detail.target === document.body) {
+    document.querySelector("[aria-invalid='true'], [role='alert'], #page")?.focus();
+  }
+});
+
+/** What a page has besides its text. */
+async function enliven() {
+  writeTimes(document);
+  const chart = document.querySelector("#chart");
+  if (chart && !chart.firstChild) {
+    const { draw } = await import(chart.dataset.script);
+    draw(chart);
+  }
+}
+
+// A picture travels in the form's own fields: the API takes it as base64.
+document.addEventListener("change", async ({ target }) => {
+  if (!target.matches?.("input[data-logo]") || !target.files[0]) return;
+  const [file] = target.files;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const values = { type: file.type, data: btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join("")) };
+  for (const [name, value] of Object.entries(values)) {
+    const field = target.form.elements[`logo.${name}`] ?? document.createElement("input");
+    Object.assign(field, { type: "hidden", name: `logo.${name}`, value });
+    target.form.append(field);
+  }
+});
+
+enliven();
+watch(document, htmx);

@@ -1,0 +1,60 @@
+// Lists that change by themselves: asks which orders have changed since, and has the page's list
+// loaded again where one has. Nothing is asked while nobody looks.
+
+/** Between two questions, in milliseconds. */
+const PAUSE_MS = 3000;
+/** The longest pause after failures. */
+const PAUSE_MAX_MS = 60_000;
+
+/** Watches over the list of whichever page is shown. */
+export function watch(document, htmx) {
+  let since = null;
+  let failures = 0;
+  let mode = null;
+
+  async function look() {
+    const list = document.querySelector("#list[data-live]");
+    const [, , now] = location.pathname.split("/");
+    if (now !== mode) [mode, since] = [now, null];
+    if (list && !document.hidden && !isBusy(list)) {
+      const changed = await changes();
+      if (changed) await reload(list);
+    }
+    const pause = Math.min(PAUSE_MS * 2 ** failures, PAUSE_MAX_MS);
+    setTimeout(look, pause);
+  }
+
+  /** Whether an order has changed since the last question. */
+  async function changes() {
+    const query = since ? `?since=${encodeURIComponent(since)}` : "";
+    try {
+      const response = await fetch(`/v1/orders/changes${query}`, {
+        headers: { "causeway-mode": mode },
+      });
+      if (!response.ok) throw new Error(String(response.status));
+      const { data, next_since: next } = await response.json();
+      const first = since === null;
+      since = next;
+      failures = 0;
+      return !first && data.length > 0;
+    } catch {
+      failures = Math.min(failures + 1, 5);
+      return false;
+    }
+  }
+
+  async function reload(list) {
+    await htmx.ajax("GET", list.dataset.live, {
+      target: "#list",
+      select: "#list",
+      swap: "outerHTML",
+    });
+  }
+
+  setTimeout(look, 0);
+}
+
+/** Whether somebody fills in something there, which must not be lost. */
+function isBusy(list) {
+  return list.contains(document.activeElement) || list.querySelector("details[open] form") !== null;
+}
