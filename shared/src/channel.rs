@@ -22,6 +22,7 @@ mod said;
 pub mod stripe;
 #[cfg(test)]
 pub(crate) mod testing;
+mod told;
 #[cfg(test)]
 mod vectors;
 pub mod wechatpay;
@@ -39,6 +40,7 @@ pub use said::{
     Action, CardFacts, Decline, DeclineReason, Fact, Noticed, RefundReported, RefundStatus,
     Reported, Status, Subject,
 };
+pub use told::Told;
 
 use serde::{Deserialize, Serialize};
 

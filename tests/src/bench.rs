@@ -6,6 +6,7 @@
 mod browser;
 mod bytes;
 mod inputs;
+mod lists;
 mod machine;
 mod readme;
 mod report;
@@ -27,6 +28,8 @@ pub enum Part {
     Bytes,
     /// What a shopper waits for.
     Browser,
+    /// What lists and searches cost.
+    Lists,
     /// What a payment costs.
     Server,
     /// What strangers may send.
@@ -35,7 +38,13 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they run.
-    const ALL: [Part; 4] = [Part::Bytes, Part::Server, Part::Browser, Part::Fuzz];
+    const ALL: [Part; 5] = [
+        Part::Bytes,
+        Part::Server,
+        Part::Lists,
+        Part::Browser,
+        Part::Fuzz,
+    ];
 
     /// The part of this name.
     fn parse(name: &str) -> Option<Self> {
@@ -46,6 +55,7 @@ impl Part {
         match self {
             Part::Bytes => bytes::PART,
             Part::Browser => browser::PART,
+            Part::Lists => lists::PART,
             Part::Server => server::PART,
             Part::Fuzz => inputs::PART,
         }
@@ -55,6 +65,7 @@ impl Part {
         match self {
             Part::Bytes => bytes::measure(checkout, report),
             Part::Browser => browser::measure(checkout, tools, report),
+            Part::Lists => lists::measure(checkout, tools, report),
             Part::Server => server::measure(checkout, tools, report),
             Part::Fuzz => inputs::measure(checkout, report),
         }

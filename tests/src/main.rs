@@ -32,7 +32,7 @@ cargo xtask build     build widget, site and worker
 cargo xtask start     set up, build and run everything, until Ctrl-C
 cargo xtask test      run all suites, or those named: native, widget, worker, browser;
                       worker/NAME and browser/NAME run one file of theirs
-cargo xtask bench     measure everything, or what is named: bytes, server, browser, fuzz;
+cargo xtask bench     measure everything, or what is named: bytes, server, lists, browser, fuzz;
                       --readme puts the table of the last run into README.md
 cargo xtask chaos     kill the worker under load: [--kills N] [--seed N]
                       [--runtime workerd|wrangler|both] [--plant loss]

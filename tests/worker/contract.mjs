@@ -101,7 +101,8 @@ export class Contract {
     }
     assert.ok(content[type], `content type ${type} is not documented: ${what}`);
     const validate = this.#compile(name, content[type].schema, "answer");
-    assert.ok(validate(answer.body), `${what}\n${this.#why(validate)}`);
+    const value = /json$/.test(type) ? answer.body : answer.text;
+    assert.ok(validate(value), `${what}\n${this.#why(validate)}`);
     if (type === "application/problem+json") checkProblem(answer, what);
   }
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Receiver } from "./receiver.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, newKey, owner, usd } from "./stack.mjs";
+import { Store, newKey, owner, until, usd } from "./stack.mjs";
 
 /** An order of two bags and a cup at 40.00, 4.00 taken off: the shopper paid 36.00 by card. */
 const ITEMS = {
@@ -157,6 +157,66 @@ describe("acts", { concurrency: 6 }, () => {
     await endpoint.stop();
   });
 });
+
+describe("the timeline", { concurrency: 4 }, () => {
+  test("tells what happened, who did it, and no secret", async () => {
+    const { store, order, endpoint, post } = await sold();
+    await post("notes", { text: "Called" });
+    await endpoint.event("order.paid", order.id);
+    const path = `/v1/orders/${order.id}/timeline`;
+    const settled = ({ data }) => data.deliveries.every(({ state }) => state === "delivered");
+    const all = await until("the webhook's delivery", async () => {
+      const { data } = await store.api.ok("GET", path);
+      return data.filter(({ kind }) => kind === "webhook").every(settled) && data;
+    });
+    const codes = all.map(({ code }) => code);
+    for (const code of ["order.created", "attempt.started", "channel.request", "channel.answer",
+      "attempt.paid", "order.paid", "act.note"]) {
+      assert.ok(codes.includes(code), `${code}: ${codes}`);
+    }
+    assert.equal(codes[0], "order.created");
+    const note = all.find(({ code }) => code === "act.note");
+    assert.deepEqual([note.actor.kind, note.data.text], ["owner", "Called"]);
+    const started = all.find(({ code }) => code === "attempt.started");
+    assert.equal(started.actor.kind, "shopper");
+    const [sent, answer] = ["message_sent", "message_received"]
+      .map((kind) => all.find((entry) => entry.kind === kind).data);
+    assert.match(sent.line, /^POST \/v1\/payment_intents/);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.fields.status, "succeeded");
+    const text = JSON.stringify(all);
+    for (const secret of ["4242424242424242", "client_secret", "sk_test", "Bearer"]) {
+      assert.ok(!text.includes(secret), secret);
+    }
+    const other = await Store.make();
+    await other.api.refused(404, "GET", path);
+    await owner(store.id, "live").refused(404, "GET", path);
+    await endpoint.stop();
+  });
+
+  test("tells of notices and refusals of other channels too", async () => {
+    const { store, order, endpoint } = await sold({ pay: false });
+    const yuan = await store.makeOrder(inYuan());
+    const shopper = new Shopper(yuan);
+    await shopper.follow(await shopper.pay("alipay"));
+    await store.merchants.alipay.press(reference(yuan), "pay");
+    await store.orderWhere(yuan.id, "paid");
+    const { data } = await store.api.ok("GET", `/v1/orders/${yuan.id}/timeline`);
+    const told = data.filter(({ kind }) => ["notice", "query"].includes(kind));
+    assert.ok(told.length > 0, JSON.stringify(data));
+    const fields = data.flatMap((entry) => Object.keys(entry.data.fields ?? {}));
+    assert.ok(fields.some((name) => name.endsWith("out_trade_no")), fields.join());
+    assert.ok(fields.every((name) => !/sign|buyer|app_id/.test(name)), fields.join());
+    assert.equal((await store.order(order.id)).state, "created");
+    await endpoint.stop();
+  });
+});
+
+/** The same prices in renminbi. */
+function inYuan() {
+  const yuan = JSON.stringify(ITEMS).replaceAll("USD", "CNY");
+  return JSON.parse(yuan);
+}
 
 describe("requests for refunds", { concurrency: 6 }, () => {
   test("wait in a queue until they are approved and settled", async () => {

@@ -16,6 +16,7 @@ const EXAMPLES = {
   "/v1/prices/{sku}": "/v1/prices/tea",
   "/v1/accounts/{id}": `/v1/accounts/acc_nobody_${"0".repeat(10)}`,
   "/v1/orders/{id}": `/v1/orders/${"0".repeat(26)}`,
+  "/v1/views/{name}": "/v1/views/paid",
   "/v1/refund_requests/{id}": `/v1/refund_requests/rrq_${"0".repeat(26)}`,
   "/v1/events/{id}": `/v1/events/evt_${"0".repeat(26)}`,
   "/v1/webhook_endpoints/{id}": `/v1/webhook_endpoints/whe_${"0".repeat(26)}`,
@@ -145,8 +146,9 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
   const order = await store.makeOrder();
   const paths = [
     ...["orders", `orders/${order.id}`, `orders/${order.id}/refunds`,
-      `orders/${order.id}/refund_requests`, "refund_requests", "events", "accounts", "store",
-      "webhook_endpoints", "prices", "api_keys", "operators",
+      `orders/${order.id}/timeline`, `orders/${order.id}/refund_requests`,
+      "refund_requests", "orders/changes", "views",
+      "events", "accounts", "store", "webhook_endpoints", "prices", "api_keys", "operators",
       "me", "sessions", "passkeys", "channels",
       `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),

@@ -12,6 +12,7 @@ pub mod check;
 pub mod days;
 pub mod endpoints;
 pub mod events;
+pub mod export;
 pub mod keys;
 pub mod may;
 pub mod messages;
@@ -23,8 +24,11 @@ pub mod profile;
 pub mod refund_requests;
 pub mod refunds;
 pub mod replay;
+pub mod search;
 pub mod sessions;
 pub mod stores;
+pub mod timeline;
+pub mod views;
 
 use worker::{Method, Request, Response};
 
@@ -108,7 +112,9 @@ pub async fn serve(
         (Method::Get, ["prices"]) => prices::list(app, &caller).await,
         (Method::Put, ["prices", sku]) => prices::put(app, &caller, request, sku).await,
         (Method::Delete, ["prices", sku]) => prices::remove(app, &caller, sku).await,
-        (Method::Get, ["orders"]) => orders::list(app, &caller, request).await,
+        (Method::Get, ["orders"]) => search::list(app, &caller, request).await,
+        (Method::Get, ["orders", "changes"]) => search::changes(app, &caller, request).await,
+        (Method::Get, ["orders", "export.csv"]) => export::export(app, caller, request).await,
         (Method::Post, ["orders"]) => orders::create(app, &caller, request).await,
         (Method::Get, ["orders", "days"]) => days::days(app, &caller, request).await,
         (Method::Get, ["orders", id]) => orders::read(app, &caller, id).await,
@@ -123,6 +129,7 @@ pub async fn serve(
         (Method::Post, ["orders", id, "ship"]) => acts::ship(app, &caller, request, id).await,
         (Method::Post, ["orders", id, "notes"]) => acts::note(app, &caller, request, id).await,
         (Method::Post, ["orders", id, "confirm"]) => acts::confirm(app, &caller, request, id).await,
+        (Method::Get, ["orders", id, "timeline"]) => timeline::read(app, &caller, id).await,
         (Method::Get, ["orders", id, "refund_requests"]) => {
             refund_requests::of_order(app, &caller, id).await
         }
@@ -182,8 +189,10 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["mail", "templates"] | ["orders", _, "messages"] => Some("GET, HEAD"),
         ["mail", "templates", _, _] => Some("DELETE, PUT"),
         ["mail", "test"] | ["mail", "templates", _, _, "preview"] => Some("POST"),
-        ["prices" | "events" | "refund_requests" | "channels"]
-        | ["orders" | "events" | "refund_requests", _] => Some("GET, HEAD"),
+        ["views", _] => Some("DELETE, GET, HEAD, PUT"),
+        ["views" | "prices" | "events" | "refund_requests" | "channels"]
+        | ["orders" | "events" | "refund_requests", _]
+        | ["orders", _, "timeline"] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["passkeys", "options"] => Some("POST"),
         ["api_keys" | "sessions" | "passkeys", _] | ["operators", _, "sessions" | "passkeys"] => {

@@ -1,7 +1,7 @@
 //! `POST /notices/{account}`: what channels post to us. Verified first, then read, then applied;
 //! acknowledged once it is stored.
 
-use causeway_shared::channel::{Account, ChannelError, Fact, Noticed, Subject, channel};
+use causeway_shared::channel::{Account, ChannelError, Fact, Noticed, Subject, Told, channel};
 use causeway_shared::http::{Method, Request as Notice, Response as Answer};
 use causeway_shared::id::{AccountId, OrderId, RefundId, StoreId};
 use causeway_shared::order::Event;
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::checkout::shopper_network;
 use crate::error::AppError;
 use crate::gate;
-use crate::object::till::call::{NoticeKey, Report, TillAnswer, TillCall};
+use crate::object::till::call::{Message, NoticeKey, Report, TillAnswer, TillCall};
 use crate::perform::{PerformError, base, fresh, open_account, perform_all, run};
 use crate::random::now;
 
@@ -68,7 +68,8 @@ pub async fn take(app: &App, mut request: Request, account: &str) -> Result<Resp
             return to_worker(channel.reject());
         }
     };
-    match apply(app, &store, &account, noticed).await {
+    let told = Told::of_request(account.channel, &notice);
+    match apply(app, &store, &account, noticed, &told).await {
         Ok(()) => to_worker(channel.acknowledge()),
         Err(error) => {
             app.log(
@@ -88,6 +89,7 @@ async fn apply(
     store: &StoreId,
     account: &Account,
     noticed: Noticed,
+    told: &Told,
 ) -> Result<(), AppError> {
     for (index, fact) in noticed.facts.into_iter().enumerate() {
         // Each fact of a notice counts once.
@@ -95,7 +97,7 @@ async fn apply(
             account: account.id.clone(),
             id: format!("{}#{index}", noticed.notice_id),
         };
-        match apply_one(app, store, account, fact, notice).await {
+        match apply_one(app, store, account, fact, (notice, told)).await {
             Err(AppError::NotFound) => app.log(
                 "notice_without_order",
                 json!({ "account": account.id.as_str() }),
@@ -116,7 +118,7 @@ async fn apply_one(
     store: &StoreId,
     account: &Account,
     fact: Fact,
-    notice: NoticeKey,
+    (notice, told): (NoticeKey, &Told),
 ) -> Result<(), AppError> {
     let found = locate(app, store, account, fact).await?;
     let (order, event) = found.ok_or(AppError::NotFound)?;
@@ -125,6 +127,11 @@ async fn apply_one(
         effect: None,
         events: vec![event],
         notice: Some(notice),
+        messages: vec![Message {
+            at: now(),
+            sent: false,
+            told: Some(told.clone()),
+        }],
     };
     let call = TillCall::Report(Box::new(report));
     let reply = app.objects.order_till(store, &order, call).await?;

@@ -24,6 +24,7 @@ use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::passkeys::{Passkey, PasskeyCall};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
+use crate::object::store::views::{View, ViewCall};
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Mailing, Subscription, TillCall, TillReply, TillRequest};
 use crate::random::now;
@@ -312,6 +313,23 @@ impl Objects {
         }
     }
 
+    /// Reads or changes somebody's saved views.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::Conflict`] when they have too many.
+    pub async fn views(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        call: ViewCall,
+    ) -> Result<Vec<View>, AppError> {
+        let actor = actor.clone();
+        match self.store(store, &StoreCall::Views { actor, call }).await? {
+            StoreAnswer::Views { views } => Ok(views),
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Signs operators in and out, and says who is.
     ///
     /// # Errors
@@ -362,7 +380,7 @@ impl Objects {
             .store(store, &StoreCall::Passkeys { actor, call })
             .await?
         {
-            StoreAnswer::SignedIn(_) => Ok(true),
+            StoreAnswer::SignedIn(_) | StoreAnswer::Views { .. } => Ok(true),
             StoreAnswer::NotFound => Ok(false),
             other => Err(refusal(other)),
         }
@@ -470,7 +488,10 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         | StoreAnswer::Prices { .. }
         | StoreAnswer::Profile(_)
         | StoreAnswer::Sessions { .. }
-        | StoreAnswer::SignedIn(_) => AppError::Internal("unexpected answer of a store".to_owned()),
+        | StoreAnswer::SignedIn(_)
+        | StoreAnswer::Views { .. } => {
+            AppError::Internal("unexpected answer of a store".to_owned())
+        }
     }
 }
 

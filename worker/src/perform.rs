@@ -10,7 +10,7 @@ mod step;
 pub use channel::{base, fresh, open_account, open_fields};
 pub use deliver::secret_name;
 pub use send::{NoAnswer, send};
-pub use step::{PerformError, run, run_watched};
+pub use step::{PerformError, Seen, run, run_watched};
 
 use causeway_shared::id::{OrderId, StoreId};
 use causeway_shared::order::Event;
@@ -126,12 +126,13 @@ async fn perform_channel(
     item: ChannelWork,
 ) -> Result<TillReply, AppError> {
     let order = item.record.order.id().clone();
-    let events = channel::perform(app, store, &item).await?;
+    let (events, messages) = channel::perform(app, store, &item).await?;
     let report = Report {
         order: order.clone(),
         effect: Some(item.effect),
         events,
         notice: None,
+        messages,
     };
     let call = TillCall::Report(Box::new(report));
     app.objects.order_till(store, &order, call).await

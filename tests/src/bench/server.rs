@@ -169,7 +169,7 @@ impl Servers {
         let gateway = &wants.gateway;
         let folder = state.join("counted");
         let (counted, counted_token) = with_channels_at(checkout, tools, &folder, gateway)?;
-        put_clerk(checkout, &counted.worker)?;
+        put_before(checkout, &counted.worker, "floor/counting.js")?;
         let folder = state.join("ours");
         let (ours, ours_token) = with_channels_at(checkout, tools, &folder, gateway)?;
         let floor = state.join("floor");
@@ -222,10 +222,10 @@ fn workerd(tools: &Tools, state: &Path, settings: &BTreeMap<String, String>) -> 
     })
 }
 
-/// Puts the clerk who counts before our entry.
-fn put_clerk(checkout: &Checkout, worker: &Path) -> Done {
+/// Puts a module of `tests/bench` before our entry, which it wraps.
+pub(super) fn put_before(checkout: &Checkout, worker: &Path, front: &str) -> Done {
     let entry = r#"(name = "entry.js", esModule = embed "entry.js"),"#;
-    let clerk = r#"(name = "counting.js", esModule = embed "counting.js"),"#;
+    let module = r#"(name = "front.js", esModule = embed "front.js"),"#;
     let path = worker.join("workerd.capnp");
     let settings = read(&path)?;
     if !settings.contains(entry) {
@@ -235,10 +235,10 @@ fn put_clerk(checkout: &Checkout, worker: &Path) -> Done {
     }
     write(
         &path,
-        settings.replace(entry, &format!("{clerk}\n    {entry}")),
+        settings.replace(entry, &format!("{module}\n    {entry}")),
     )?;
-    let from = checkout.folder("tests/bench/floor/counting.js");
-    copy(&from, &worker.join("counting.js"))
+    let from = checkout.folder("tests/bench").join(front);
+    copy(&from, &worker.join("front.js"))
 }
 
 /// Bundles the peer as its author would.

@@ -157,7 +157,9 @@ pub fn refusal(answer: TillAnswer) -> AppError {
         TillAnswer::Desk(desk) => match *desk {
             DeskAnswer::Conflict { code } => conflict(code),
             DeskAnswer::Invalid { pointer, code } => invalid_share(&pointer, code),
-            DeskAnswer::Request { .. } | DeskAnswer::Requests { .. } => {
+            DeskAnswer::Request { .. }
+            | DeskAnswer::Requests { .. }
+            | DeskAnswer::Timeline { .. } => {
                 AppError::Internal("unexpected answer of a till".to_owned())
             }
         },

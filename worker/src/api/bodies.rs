@@ -13,6 +13,7 @@ use super::orders::{CancelBody, CaptureBody};
 use super::passkeys::NewPasskey;
 use super::refund_requests::{ApproveBody, DeclineBody, NewRequest};
 use super::refunds::NewRefund;
+use super::views::ViewBody;
 use crate::checkout::attempts::NewAttemptBody;
 use crate::error::AppError;
 use crate::mail::Template;
@@ -51,6 +52,7 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "requests" => parse_json::<NewRequest>(body).map(drop),
         "shipments" => parse_json::<ShipBody>(body).map(drop),
         "store" => parse_json::<Profile>(body).map(drop),
+        "views" => parse_json::<ViewBody>(body).map(drop),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,6 @@
 use causeway_shared::channel::{
     Account, CaptureMode, ChannelError, Diagnosis, Flow, Payment, Shopper, channel,
 };
-use causeway_shared::http::Response as Answer;
 use causeway_shared::id::{AttemptId, OrderId, Reference, Till};
 use causeway_shared::money::{Currency, Money};
 use serde::Serialize;
@@ -15,7 +14,7 @@ use super::accounts::find;
 use super::auth::Caller;
 use crate::app::App;
 use crate::error::AppError;
-use crate::perform::{PerformError, base, fresh, open_account, run_watched};
+use crate::perform::{PerformError, Seen as Said, base, fresh, open_account, run_watched};
 use crate::place;
 use crate::random::{now, random};
 use crate::reply::json_response;
@@ -148,7 +147,8 @@ async fn ask(
         return Ok(Err(error.into()));
     }
     let question = contract.query(base, &payment, &fresh());
-    let watch = |answer: &Answer| {
+    let watch = |said: Said<'_>| {
+        let Said::Answer(answer) = said else { return };
         seen.status = Some(answer.status);
         seen.ahead_s = answer.header("date").and_then(ahead_s);
     };

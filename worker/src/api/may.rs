@@ -221,7 +221,10 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Post, ["webhook_endpoints" | "events", _, "redeliver"]) => Act::Redeliver,
         (Get, ["prices"]) => Act::ReadSettings,
         (Put | Delete, ["prices", _]) => Act::ManagePrices,
-        (Get, ["orders"] | ["orders", _] | ["orders", _, "refunds" | "refund_requests"])
+        (
+            Get,
+            ["orders"] | ["orders", _] | ["orders", _, "refunds" | "refund_requests" | "timeline"],
+        )
         | (Get, ["refund_requests"] | ["refund_requests", _]) => Act::ReadOrders,
         (Post, ["orders"]) => Act::CreateOrder,
         (Post, ["orders", _, "capture"]) => Act::Capture,

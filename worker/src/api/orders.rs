@@ -1,44 +1,25 @@
-//! `/v1/orders`: create, read, list, capture, cancel.
+//! `/v1/orders`: create, read, capture, cancel.
 
 use causeway_shared::id::{OrderId, Till};
 use causeway_shared::money::Money;
 use causeway_shared::order::{CancelReason, Event, IrregularPolicy};
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::{OrderDraft, OrderView};
-use futures_util::StreamExt;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use worker::{Request, Response};
 
 use super::acts::perform_act;
 use super::auth::Caller;
-use super::body::{
-    MAX_BODY, bad_query, idempotency_key, limit, only_known, parse_json, query, read_bytes,
-    read_optional_json,
-};
+use super::body::{MAX_BODY, idempotency_key, parse_json, read_bytes, read_optional_json};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{KEY_LIFE_S, StoreConfig};
-use crate::object::till::call::{
-    Create, Idempotency, OrderQuery, OrderRecord, TillAnswer, TillCall,
-};
+use crate::object::till::call::{Create, Idempotency, OrderRecord, TillAnswer, TillCall};
 use crate::object::till::desk::DeskAct;
 use crate::objects::hex;
 use crate::random::{now, random};
 use crate::reply::json_response;
-
-const STATES: &[&str] = &[
-    "created",
-    "processing",
-    "requires_action",
-    "authorized",
-    "paid",
-    "partly_refunded",
-    "refunded",
-    "cancelled",
-    "expired",
-];
 
 /// `POST /v1/orders`
 ///
@@ -255,69 +236,6 @@ pub async fn load(app: &App, caller: &Caller, id: &str) -> Result<OrderRecord, A
     } else {
         Err(AppError::NotFound)
     }
-}
-
-/// `GET /v1/orders`: all tills side by side, merged, newest first.
-///
-/// # Errors
-/// [`AppError::BadRequest`] for a filter that is not one.
-pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Response, AppError> {
-    only_known(request, &["state", "from", "to", "limit", "cursor"])?;
-    let state = query(request, "state");
-    if state.as_deref().is_some_and(|s| !STATES.contains(&s)) {
-        return Err(bad_query(
-            "bad_state",
-            &format!("state must be one of {}", STATES.join(", ")),
-        ));
-    }
-    let limit = limit(request)?;
-    let before = query(request, "cursor")
-        .map(|c| OrderId::parse(&c))
-        .transpose();
-    let before = before.map_err(|_| bad_query("bad_cursor", "use the cursor of a page before"))?;
-    let (from, to) = (time(request, "from")?, time(request, "to")?);
-    let tills = app.objects.tills(&caller.store).await?;
-    caller.asks(&tills)?;
-    let query = || {
-        TillCall::List(OrderQuery {
-            mode: caller.mode,
-            state: state.clone(),
-            from,
-            to,
-            before: before.clone(),
-            limit: limit + 1,
-        })
-    };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut records = Vec::new();
-    let mut replies = app.objects.ask(&caller.store, tills, query);
-    while let Some(reply) = replies.next().await {
-        if let TillAnswer::Orders { orders } = reply?.answer {
-            records.extend(orders);
-            records.sort_by(|a, b| b.order.id().cmp(a.order.id()));
-            records.truncate(limit + 1);
-        }
-    }
-    let more = records.len() > limit;
-    records.truncate(limit);
-    let next = records.last().filter(|_| more).map(|r| r.order.id());
-    let data: Vec<Value> = records
-        .iter()
-        .map(|r| json!(OrderView::new(r.parts())))
-        .collect();
-    json_response(200, &json!({ "data": data, "next_cursor": next }))
-}
-
-fn time(request: &Request, name: &str) -> Result<Option<UnixTime>, AppError> {
-    let Some(text) = query(request, name) else {
-        return Ok(None);
-    };
-    UnixTime::parse_rfc3339(&text).map(Some).map_err(|_| {
-        bad_query(
-            "bad_time",
-            "from and to must be times such as 2026-11-22T03:04:05Z",
-        )
-    })
 }
 
 #[derive(Default, Deserialize)]

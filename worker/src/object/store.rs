@@ -11,6 +11,7 @@ pub mod operators;
 pub mod passkeys;
 pub mod profile;
 pub mod sessions;
+pub mod views;
 
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use self::operators::{Operator, OperatorCall};
 use self::passkeys::{Passkey, PasskeyCall};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
+use self::views::{View, ViewCall};
 use crate::actor::Actor;
 use crate::sql::{Row, Sql, SqlError};
 
@@ -94,6 +96,13 @@ pub enum StoreCall {
         /// What.
         call: SessionCall,
     },
+    /// Read or change somebody's saved views.
+    Views {
+        /// Whose.
+        actor: Actor,
+        /// What.
+        call: ViewCall,
+    },
 }
 
 /// A store's answer.
@@ -135,6 +144,11 @@ pub enum StoreAnswer {
     },
     /// Who is signed in.
     SignedIn(Box<SignedIn>),
+    /// Somebody's saved views.
+    Views {
+        /// They.
+        views: Vec<View>,
+    },
 }
 
 /// The most products of a price book.
@@ -156,7 +170,8 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         | StoreCall::Profile
         | StoreCall::Operators { .. }
         | StoreCall::Passkeys { .. }
-        | StoreCall::Sessions { .. } => true,
+        | StoreCall::Sessions { .. }
+        | StoreCall::Views { .. } => true,
         StoreCall::Mail { call, .. } => call.only_reads(),
         _ => false,
     };
@@ -177,6 +192,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => remove_price(sql, now, &actor, &sku)?,
+        StoreCall::Views { actor, call } => views::call(sql, &actor, call)?,
     };
     Ok(serde_json::to_string(&answer)?)
 }

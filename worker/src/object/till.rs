@@ -8,6 +8,7 @@ pub mod call;
 pub mod days;
 pub mod desk;
 mod effects;
+pub mod history;
 mod list;
 pub mod messages;
 mod orders;
@@ -15,10 +16,13 @@ mod outbox;
 mod replay;
 pub mod requests;
 mod schema;
+pub mod search;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+mod words;
 
+use causeway_shared::actor::Actor;
 use causeway_shared::id::OrderId;
 use causeway_shared::order::Outcome;
 use causeway_shared::time::UnixTime;
@@ -26,6 +30,7 @@ use causeway_shared::time::UnixTime;
 use self::call::{
     Act, Create, Mailing, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest, Work,
 };
+use self::history::Entry;
 use crate::sql::{Sql, SqlError};
 
 /// The most work that one alarm hands out.
@@ -51,6 +56,27 @@ pub struct Till<'a> {
     mailings: Vec<Mailing>,
     changed: Vec<OrderId>,
     unreadable: Vec<String>,
+    /// Who makes the call, where it is not Causeway.
+    by: Option<Actor>,
+    /// What is to be remembered of it.
+    history: Vec<(OrderId, Entry)>,
+}
+
+impl<'a> Till<'a> {
+    /// `told` is who is told of what happens: endpoints, and shoppers.
+    fn new(sql: &'a dyn Sql, now: UnixTime, told: (Vec<Subscription>, Vec<Mailing>)) -> Self {
+        let (endpoints, mailings) = told;
+        Self {
+            sql,
+            now,
+            endpoints,
+            mailings,
+            changed: Vec::new(),
+            unreadable: Vec::new(),
+            by: None,
+            history: Vec::new(),
+        }
+    }
 }
 
 /// What a call leaves to be done outside the transaction.
@@ -83,14 +109,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
         schema::ensure(sql)?;
         schema::remember_store(sql, &store)?;
     }
-    let mut till = Till {
-        sql,
-        now,
-        endpoints,
-        mailings,
-        changed: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut till = Till::new(sql, now, (endpoints, mailings));
     let (answer, work) = till.answer(call)?;
     till.finish(vec![TillReply {
         store: Some(store),
@@ -114,14 +133,7 @@ pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
     if !call.only_reads() {
         return Err(SqlError("a call that writes was to read only".to_owned()));
     }
-    let mut till = Till {
-        sql,
-        now,
-        endpoints,
-        mailings,
-        changed: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut till = Till::new(sql, now, (endpoints, mailings));
     let (answer, work) = till.answer(call)?;
     Ok(serde_json::to_string(&TillReply {
         store: Some(store),
@@ -136,15 +148,9 @@ pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
 /// [`SqlError`]: the transaction is to be rolled back, and the alarm rings again.
 pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<After, SqlError> {
     schema::ensure(sql)?;
-    let mut till = Till {
-        sql,
-        now,
-        endpoints: Vec::new(),
-        mailings: Vec::new(),
-        changed: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut till = Till::new(sql, now, Default::default());
     till.sweep()?;
+    till.index(search::MAX_IN_ALARM)?;
     let mut work = till.lease_effects(None, MAX_WORK)?;
     let left = MAX_WORK.saturating_sub(work.len());
     work.extend(till.lease_deliveries(None, left)?);
@@ -195,6 +201,7 @@ fn smallest(groups: &[(Option<String>, Vec<Work>)]) -> Option<usize> {
 
 impl Till<'_> {
     fn finish(mut self, replies: Vec<TillReply>) -> Result<After, SqlError> {
+        self.write_history()?;
         self.changed.sort();
         self.changed.dedup();
         Ok(After {
@@ -211,6 +218,9 @@ impl Till<'_> {
     fn answer(&mut self, call: TillCall) -> Result<(TillAnswer, Vec<Work>), SqlError> {
         match call {
             TillCall::Act(act) => self.act(*act),
+            TillCall::Changes { mode, since, limit } => {
+                Ok((self.changes(mode, since, limit)?, Vec::new()))
+            }
             TillCall::Create(create) => self.create(*create).map(|a| (a, Vec::new())),
             TillCall::Delivered(delivered) => {
                 self.delivered(&delivered)?;
@@ -236,6 +246,7 @@ impl Till<'_> {
             TillCall::Redeliver { event } => self.redeliver(&event),
             TillCall::Replay(replay) => Ok((self.replay(&replay)?, Vec::new())),
             TillCall::Report(report) => self.report(*report),
+            TillCall::Search(query) => Ok((self.search(&query)?, Vec::new())),
             TillCall::Sent(sent) => {
                 self.sent(&sent)?;
                 Ok((TillAnswer::Done, Vec::new()))
@@ -287,7 +298,7 @@ impl Till<'_> {
     }
 
     /// Applies what a channel said. What does not fit is rejected one by one; the rest counts.
-    fn report(&mut self, report: Report) -> Result<(TillAnswer, Vec<Work>), SqlError> {
+    fn report(&mut self, mut report: Report) -> Result<(TillAnswer, Vec<Work>), SqlError> {
         let Some(mut record) = self.load(&report.order)? else {
             return Ok((TillAnswer::NotFound, Vec::new()));
         };
@@ -305,7 +316,7 @@ impl Till<'_> {
         let before = record.order.clone();
         let mut told = Vec::new();
         let mut last_rejection = None;
-        for event in report.events {
+        for event in std::mem::take(&mut report.events) {
             match record.order.apply(event, self.now) {
                 Ok(Outcome::Unchanged) => {}
                 Ok(Outcome::Moved { order, topics }) => {
@@ -317,6 +328,7 @@ impl Till<'_> {
             }
         }
         let changed = record.order != before;
+        self.note_messages(&report, changed);
         let mut work = if changed {
             self.store(&record, &before, None, report.effect.as_ref())?
         } else {
@@ -345,13 +357,5 @@ pub fn read_order(
     order: &OrderId,
 ) -> Result<Option<call::OrderRecord>, SqlError> {
     schema::ensure(sql)?;
-    Till {
-        sql,
-        now,
-        endpoints: Vec::new(),
-        mailings: Vec::new(),
-        changed: Vec::new(),
-        unreadable: Vec::new(),
-    }
-    .load(order)
+    Till::new(sql, now, Default::default()).load(order)
 }

@@ -7,19 +7,20 @@ use std::rc::Rc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::card::CardPlain;
 use causeway_shared::channel::{
-    self as contract, Account, Channel, Credentials, Decline, DeclineReason, Fresh, Payment,
-    RefundOrder, RefundReported, RefundStatus, Reported, Shopper, Status,
+    self as contract, Account, Channel, ChannelError, Credentials, Decline, DeclineReason, Fresh,
+    Payment, RefundOrder, RefundReported, RefundStatus, Reported, Shopper, Status,
 };
 use causeway_shared::id::StoreId;
 use causeway_shared::order::{Attempt, Effect, Event, Refund};
 use causeway_shared::seal::{self, Binding};
+use causeway_shared::sign::Step;
 use serde_json::json;
 
-use super::step::{PerformError, run};
+use super::step::{PerformError, run_noting};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::AccountDoc;
-use crate::object::till::call::ChannelWork;
+use crate::object::till::call::{ChannelWork, Message};
 use crate::random::{now, random_text};
 
 /// Everything one exchange needs.
@@ -31,9 +32,11 @@ struct Exchange<'a> {
     item: &'a ChannelWork,
     notice_url: String,
     return_url: String,
+    messages: RefCell<Vec<Message>>,
 }
 
-/// Performs an effect. No events: the outcome is not known, and the till tries again.
+/// Performs an effect, and tells what was said. No events: the outcome is not known, and the till
+/// tries again.
 ///
 /// # Errors
 /// When the settings cannot be read.
@@ -41,9 +44,9 @@ pub async fn perform(
     app: &App,
     store: &StoreId,
     item: &ChannelWork,
-) -> Result<Vec<Event>, AppError> {
+) -> Result<(Vec<Event>, Vec<Message>), AppError> {
     let Some(attempt) = item.attempt_id().and_then(|a| item.record.order.attempt(a)) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     };
     let mut config = app.objects.store_config(store).await?;
     if !config.accounts.iter().any(|a| a.id == attempt.account) {
@@ -53,7 +56,9 @@ pub async fn perform(
     let account = match account.map(|a| open_account(app, a)) {
         Some(Ok(account)) => account,
         // Deleted, or sealed under another master key: only what was never sent can be ended.
-        Some(Err(_)) | None => return Ok(unreachable_account(app, item, attempt)),
+        Some(Err(_)) | None => {
+            return Ok((unreachable_account(app, item, attempt), Vec::new()));
+        }
     };
     let channel = contract::channel(account.channel);
     let exchange = Exchange {
@@ -64,9 +69,11 @@ pub async fn perform(
         account,
         attempt,
         item,
+        messages: RefCell::default(),
     };
     let result = exchange.perform(app).await;
-    Ok(result.unwrap_or_else(|error| exchange.failed(app, &error)))
+    let events = result.unwrap_or_else(|error| exchange.failed(app, &error));
+    Ok((events, exchange.messages.into_inner()))
 }
 
 /// The gateway's address: the channel's own, or a simulator's.
@@ -150,25 +157,29 @@ fn unreachable_account(app: &App, item: &ChannelWork, attempt: &Attempt) -> Vec<
 }
 
 impl Exchange<'_> {
+    async fn run<T>(&self, first: Result<Step<T>, ChannelError>) -> Result<T, PerformError> {
+        run_noting(&self.account, first, &self.messages).await
+    }
+
     async fn perform(&self, app: &App) -> Result<Vec<Event>, PerformError> {
         match &self.item.effect {
             Effect::Create { .. } => self.create(app).await,
             Effect::Query { .. } => {
-                let reported = run(
-                    &self.account,
-                    self.channel
-                        .query(&self.base, &self.payment(None), &fresh()),
-                );
+                let reported = self.run(self.channel.query(
+                    &self.base,
+                    &self.payment(None),
+                    &fresh(),
+                ));
                 Ok(vec![self.report(reported.await?)])
             }
             Effect::Close { .. } => self.close().await,
             Effect::Capture { amount, .. } => {
                 let payment = self.payment(None);
-                let reported = run(
-                    &self.account,
-                    self.channel
-                        .capture(&self.base, &payment, *amount, &fresh()),
-                );
+                let reported =
+                    self.run(
+                        self.channel
+                            .capture(&self.base, &payment, *amount, &fresh()),
+                    );
                 Ok(vec![self.report(reported.await?)])
             }
             Effect::Refund { refund } => {
@@ -188,12 +199,12 @@ impl Exchange<'_> {
     async fn create(&self, app: &App) -> Result<Vec<Event>, PerformError> {
         let mut in_doubt = false;
         if self.item.tries > 0 {
-            let asked = run(
-                &self.account,
-                self.channel
-                    .query(&self.base, &self.payment(None), &fresh()),
-            )
-            .await;
+            let asked = self
+                .run(
+                    self.channel
+                        .query(&self.base, &self.payment(None), &fresh()),
+                )
+                .await;
             match asked {
                 // The code or address of the first try was lost with its answer: create again,
                 // which is the same payment at every channel.
@@ -218,11 +229,9 @@ impl Exchange<'_> {
             Err(seal::SealError) => return Ok(Vec::new()),
         };
         let payment = self.payment(card.as_ref());
-        match run(
-            &self.account,
-            self.channel.create(&self.base, &payment, &fresh()),
-        )
-        .await
+        match self
+            .run(self.channel.create(&self.base, &payment, &fresh()))
+            .await
         {
             Ok(reported) => Ok(vec![self.report(reported)]),
             // A refusal of the repeat says nothing about the first try.
@@ -233,20 +242,16 @@ impl Exchange<'_> {
 
     async fn close(&self) -> Result<Vec<Event>, PerformError> {
         let payment = self.payment(None);
-        match run(
-            &self.account,
-            self.channel.close(&self.base, &payment, &fresh()),
-        )
-        .await
+        match self
+            .run(self.channel.close(&self.base, &payment, &fresh()))
+            .await
         {
             Ok(reported) => Ok(vec![self.report(reported)]),
             // A refusal to close says nothing about the payment: ask.
             Err(error) if error.is_definite() => {
-                let asked = run(
-                    &self.account,
-                    self.channel.query(&self.base, &payment, &fresh()),
-                )
-                .await?;
+                let asked = self
+                    .run(self.channel.query(&self.base, &payment, &fresh()))
+                    .await?;
                 Ok(vec![self.report(asked)])
             }
             Err(error) => Err(error),
@@ -265,23 +270,20 @@ impl Exchange<'_> {
             channel_number: refund.channel_number.as_deref(),
         };
         if self.item.tries > 0 {
-            let asked = run(
-                &self.account,
-                self.channel
-                    .query_refund(&self.base, &payment, &order, &fresh()),
-            )
-            .await;
+            let asked = self
+                .run(
+                    self.channel
+                        .query_refund(&self.base, &payment, &order, &fresh()),
+                )
+                .await;
             // A question that cannot be asked says nothing of the first try.
             let asked = asked.map_err(PerformError::without_certainty)?;
             if asked.status != RefundStatus::NotFound {
                 return Ok(asked);
             }
         }
-        run(
-            &self.account,
-            self.channel.refund(&self.base, &payment, &order, &fresh()),
-        )
-        .await
+        self.run(self.channel.refund(&self.base, &payment, &order, &fresh()))
+            .await
     }
 
     fn open_card(&self, app: &App) -> Result<Option<CardPlain>, seal::SealError> {

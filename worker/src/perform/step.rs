@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use causeway_shared::channel::{Account, ChannelCode, ChannelError, channel};
+use causeway_shared::channel::{Account, ChannelCode, ChannelError, Told, channel};
 use causeway_shared::http::{Method, Request, Response};
 use causeway_shared::sign::Step;
 use causeway_shared::time::UnixTime;
 
 use super::send::{NoAnswer, send};
 use crate::keys;
+use crate::object::till::call::Message;
 use crate::random::now;
 
 /// How long a channel may take for one answer.
@@ -92,14 +93,46 @@ pub async fn run<T>(
     run_watched(account, first, |_| ()).await
 }
 
-/// [`run`], which also shows each answer as it came.
+/// What goes between us and a channel.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// An answer came.
+    Answer(&'a Response),
+    /// No answer came.
+    Nothing,
+    /// A request goes out.
+    Request(&'a Request),
+}
+
+/// [`run`], which also notes what is said, as far as people of the store may see it.
+///
+/// # Errors
+/// See [`run`].
+pub async fn run_noting<T>(
+    account: &Account,
+    first: Result<Step<T>, ChannelError>,
+    messages: &RefCell<Vec<Message>>,
+) -> Result<T, PerformError> {
+    let note = |seen: Seen<'_>| {
+        let (sent, told) = match seen {
+            Seen::Answer(answer) => (false, Some(Told::of_response(account.channel, answer))),
+            Seen::Nothing => (false, None),
+            Seen::Request(request) => (true, Some(Told::of_request(account.channel, request))),
+        };
+        let at = now();
+        messages.borrow_mut().push(Message { at, sent, told });
+    };
+    run_watched(account, first, note).await
+}
+
+/// [`run`], which also shows each message as it goes.
 ///
 /// # Errors
 /// See [`run`].
 pub async fn run_watched<T>(
     account: &Account,
     first: Result<Step<T>, ChannelError>,
-    mut watch: impl FnMut(&Response),
+    mut watch: impl FnMut(Seen<'_>),
 ) -> Result<T, PerformError> {
     let mut step = first?;
     for _ in 0..MAX_STEPS {
@@ -114,9 +147,10 @@ pub async fn run_watched<T>(
                 Err(_) => return Err(BAD_PUBLIC_KEY.into()),
             },
             Step::Send(request, then) => {
-                let response = exchange(account, &request).await?;
-                watch(&response);
-                then(response)?
+                watch(Seen::Request(&request));
+                let answer = exchange(account, &request).await;
+                watch(answer.as_ref().map_or(Seen::Nothing, Seen::Answer));
+                then(answer?)?
             }
             Step::Done(result) => return Ok(result),
         };

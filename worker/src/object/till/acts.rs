@@ -27,21 +27,16 @@ pub(super) const AFTER_TOPICS: usize = 100;
 type Answered = Result<(TillAnswer, Vec<Work>), SqlError>;
 
 impl Till<'_> {
-    /// Applies an event that `by` causes.
-    pub(super) fn change(&mut self, order: &OrderId, by: &Actor, event: Event) -> Answered {
+    /// Applies an event.
+    pub(super) fn change(&mut self, order: &OrderId, event: Event) -> Answered {
         let Some(record) = self.load(order)? else {
             return Ok((TillAnswer::NotFound, Vec::new()));
         };
-        self.change_record(record, by, event)
+        self.change_record(record, event)
     }
 
     /// Applies an event to an order whose `added` is as it is to be afterwards.
-    pub(super) fn change_record(
-        &mut self,
-        mut record: OrderRecord,
-        _by: &Actor,
-        event: Event,
-    ) -> Answered {
+    pub(super) fn change_record(&mut self, mut record: OrderRecord, event: Event) -> Answered {
         match record.order.apply(event, self.now) {
             Ok(Outcome::Unchanged) => Ok((unchanged(record), Vec::new())),
             Ok(Outcome::Moved { order, topics }) => {
@@ -73,7 +68,7 @@ impl Till<'_> {
             reason,
         };
         let proof = PaymentProof::by_hand(by_hand, place, total, self.now);
-        self.change_record(record, &by, Event::ConfirmByHand { attempt, proof })
+        self.change_record(record, Event::ConfirmByHand { attempt, proof })
     }
 
     pub(super) fn refund(&mut self, new: NewRefund, by: Actor) -> Answered {
@@ -112,7 +107,7 @@ impl Till<'_> {
             amount,
             reason: new.reason,
         };
-        self.change_record(record, &by, event)
+        self.change_record(record, event)
     }
 
     /// The same parcel told again is told once.

@@ -1,6 +1,6 @@
 //! What a till can be asked, and what it answers. The JSON stays inside the deployment.
 
-use causeway_shared::channel::Method;
+use causeway_shared::channel::{Method, Told};
 use causeway_shared::id::{AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, StoreId};
 
 pub use super::messages::{MessageData, MessageRecord, MessageWork, Sent};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::days::{Day, DayQuery};
 use super::desk::{Desk, DeskAnswer};
+use super::search::SearchQuery;
 
 /// A call, with what the till cannot know by itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,6 +55,15 @@ pub struct Mailing {
 pub enum TillCall {
     /// Something is to happen to an order.
     Act(Box<Act>),
+    /// Read what has changed.
+    Changes {
+        /// Test or live.
+        mode: Mode,
+        /// After this change; without it, only which one is the last is told.
+        since: Option<i64>,
+        /// At most so many.
+        limit: u32,
+    },
     /// Make an order.
     Create(Box<Create>),
     /// Count what each day brought.
@@ -106,6 +116,8 @@ pub enum TillCall {
     Replay(Replay),
     /// What an exchange with a channel brought.
     Report(Box<Report>),
+    /// Find orders.
+    Search(Box<SearchQuery>),
     /// What became of a message.
     Sent(Sent),
 }
@@ -115,7 +127,8 @@ impl TillCall {
     #[must_use]
     pub fn only_reads(&self) -> bool {
         match self {
-            Self::Days(_)
+            Self::Changes { .. }
+            | Self::Days(_)
             | Self::Event { .. }
             | Self::Events(_)
             | Self::FindKey(_)
@@ -132,6 +145,7 @@ impl TillCall {
             | Self::Redeliver { .. }
             | Self::Replay(_)
             | Self::Report(_)
+            | Self::Search(_)
             | Self::Sent(_) => false,
         }
     }
@@ -204,6 +218,20 @@ pub struct Report {
     pub events: Vec<Event>,
     /// The notice that said so.
     pub notice: Option<NoticeKey>,
+    /// What was said to the channel and by it, in turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+}
+
+/// What was said to a channel, or by it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Message {
+    /// When.
+    pub at: UnixTime,
+    /// By us.
+    pub sent: bool,
+    /// As far as people of the store may see it; none where no answer came.
+    pub told: Option<Told>,
 }
 
 /// What makes a notice the same notice.
@@ -298,6 +326,15 @@ pub struct TillReply {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TillAnswer {
+    /// The index is behind, and got nearer: ask again.
+    Behind,
+    /// Orders that have changed, the oldest change first.
+    Changes {
+        /// They.
+        orders: Vec<OrderRecord>,
+        /// The last change that this tells of.
+        last: i64,
+    },
     /// What each day brought.
     Days {
         /// One after the other.

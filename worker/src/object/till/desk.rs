@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Till;
 use super::call::{TillAnswer, Work};
+use super::history::{self, Entry};
 use crate::sql::SqlError;
 
 /// An act, and who acts.
@@ -76,6 +77,11 @@ pub enum DeskAct {
     Requests(RequestQuery),
     /// Say that goods are on their way.
     Ship(Ship),
+    /// Read what happened to an order.
+    Timeline {
+        /// Which.
+        order: OrderId,
+    },
 }
 
 impl DeskAct {
@@ -83,7 +89,7 @@ impl DeskAct {
     #[must_use]
     pub fn only_reads(&self) -> bool {
         match self {
-            Self::Request { .. } | Self::Requests(_) => true,
+            Self::Request { .. } | Self::Requests(_) | Self::Timeline { .. } => true,
             Self::Approve(_)
             | Self::Ask(_)
             | Self::Confirm { .. }
@@ -277,6 +283,13 @@ pub enum DeskAnswer {
         /// The page.
         requests: Vec<RefundRequest>,
     },
+    /// What happened to an order, oldest first.
+    Timeline {
+        /// Whether it is an order of test or live money.
+        mode: Mode,
+        /// All of it.
+        entries: Vec<Entry>,
+    },
 }
 
 /// Why an act does not fit.
@@ -304,6 +317,16 @@ pub enum Invalid {
 impl Till<'_> {
     pub(super) fn desk(&mut self, desk: Desk) -> Result<(TillAnswer, Vec<Work>), SqlError> {
         let Desk { by, act } = desk;
+        self.by = Some(by.clone());
+        let described = history::described(&act);
+        let (answer, work) = self.carry_out(act, by)?;
+        if let Some((name, data)) = described {
+            self.note_act(name, data, &answer);
+        }
+        Ok((answer, work))
+    }
+
+    fn carry_out(&mut self, act: DeskAct, by: Actor) -> Result<(TillAnswer, Vec<Work>), SqlError> {
         match act {
             DeskAct::Approve(approve) => self.approve(&approve, &by),
             DeskAct::Ask(ask) => self.make_request(ask, by),
@@ -317,7 +340,7 @@ impl Till<'_> {
                 mode,
                 explanation,
             } => self.decline(&request, mode, explanation, by),
-            DeskAct::Event { order, event } => self.change(&order, &by, event),
+            DeskAct::Event { order, event } => self.change(&order, event),
             DeskAct::Note { order, text } => self.note(&order, text, by),
             DeskAct::Refund(new) => self.refund(new, by),
             DeskAct::Request { request, mode } => {
@@ -326,6 +349,7 @@ impl Till<'_> {
             }
             DeskAct::Requests(query) => Ok((self.requests(&query)?, Vec::new())),
             DeskAct::Ship(ship) => self.ship(ship, by),
+            DeskAct::Timeline { order } => Ok((self.timeline(&order)?, Vec::new())),
         }
     }
 }

@@ -8,6 +8,7 @@ use causeway_shared::time::UnixTime;
 
 use super::call::{AttemptContext, ChannelWork, OrderRecord, TillAnswer, Work};
 use super::orders::order_id;
+use super::search;
 use super::sweep;
 use super::{MAX_TOGETHER, Till};
 use crate::sql::{Row, SqlError};
@@ -280,15 +281,31 @@ impl Till<'_> {
             "SELECT min(t) FROM (SELECT min(due_at) AS t FROM effects
              UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL
              UNION ALL SELECT min(due_at) FROM messages WHERE due_at IS NOT NULL
-             UNION ALL {})",
-            sweep::NEXT
+             UNION ALL {} UNION ALL {})",
+            sweep::NEXT,
+            search::NEXT
         );
-        let lives = [sweep::EVENT_LIFE_MS.into(), sweep::NOTICE_LIFE_MS.into()];
+        let lives = [
+            sweep::EVENT_LIFE_MS.into(),
+            sweep::NOTICE_LIFE_MS.into(),
+            search::REST_MS.into(),
+        ];
         let rows = self.sql.run(&query, &lives)?;
         Ok(rows
             .first()
             .and_then(|row| row.integer(0).ok())
             .map(UnixTime::from_millis))
+    }
+}
+
+/// Whether it only asks a channel where things stand.
+pub(super) fn asks(effect: &Effect) -> bool {
+    match effect {
+        Effect::Query { .. } => true,
+        Effect::Capture { .. }
+        | Effect::Close { .. }
+        | Effect::Create { .. }
+        | Effect::Refund { .. } => false,
     }
 }
 

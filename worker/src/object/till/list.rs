@@ -9,7 +9,7 @@ use super::orders::read_record;
 use crate::sql::{SqlError, Value};
 
 /// Greater than every order id.
-const AFTER_ALL: &str = "~";
+pub(super) const AFTER_ALL: &str = "~";
 
 pub(super) const IN_TIME: &str = "SELECT money, details, added FROM orders
     WHERE mode = ?1 AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";

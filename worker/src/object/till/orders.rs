@@ -51,8 +51,8 @@ impl Till<'_> {
             added: Added::default(),
         };
         self.sql.run(
-            "INSERT INTO orders (id, mode, state, created_at, money, details)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO orders (id, mode, state, created_at, money, details, change)
+             VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM orders))",
             &[
                 record.order.id().as_str().into(),
                 record.details.mode.as_str().into(),
@@ -83,7 +83,8 @@ impl Till<'_> {
     ) -> Result<Vec<Work>, SqlError> {
         let order = &record.order;
         self.sql.run(
-            "UPDATE orders SET state = ?, money = ?, added = ? WHERE id = ?",
+            "UPDATE orders SET state = ?, money = ?, added = ?,
+             change = (SELECT max(change) + 1 FROM orders) WHERE id = ?",
             &[
                 order.state().name().into(),
                 serde_json::to_string(order)?.into(),
@@ -99,6 +100,7 @@ impl Till<'_> {
             }
         }
         self.changed.push(order.id().clone());
+        self.trace(before, order);
         self.reconcile(record, context, performed)
     }
 

@@ -140,7 +140,7 @@ impl Till<'_> {
         }
         // Stored first: of money that came outside of channels, the refund settles at once.
         self.put_request(&request)?;
-        let (answered, mut work) = self.change_record(record, by, event)?;
+        let (answered, mut work) = self.change_record(record, event)?;
         if let TillAnswer::Order { record, .. } = &answered {
             let kind = (AFTER_TOPICS, "refund_request.approved");
             work.extend(self.tell_request(record, &request, kind, MAX_INLINE)?);

@@ -74,6 +74,29 @@ const LAYOUTS: &[&[&str]] = &[
         "CREATE INDEX messages_by_age ON messages (first_at)",
         "CREATE INDEX messages_by_time ON messages (due_at) WHERE due_at IS NOT NULL",
     ],
+    &[
+        // `actor` is the JSON of `Actor` or NULL, `data` JSON.
+        "CREATE TABLE history (
+            order_id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+            code TEXT NOT NULL, actor TEXT, data TEXT NOT NULL,
+            PRIMARY KEY (order_id, seq)) WITHOUT ROWID",
+    ],
+    &[
+        // Which change of the till an order's last one was.
+        "ALTER TABLE orders ADD COLUMN change INTEGER NOT NULL DEFAULT 0",
+        "UPDATE orders SET change = n FROM (
+            SELECT id AS of, row_number() OVER (ORDER BY id) AS n FROM orders) WHERE of = id",
+        "CREATE INDEX orders_by_change ON orders (change)",
+        // What orders are found by. It lags behind: `indexed` is the last change that is in it.
+        "CREATE TABLE found (
+            mode TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, channel TEXT, method TEXT,
+            country TEXT, currency TEXT NOT NULL, risk TEXT NOT NULL,
+            PRIMARY KEY (mode, id)) WITHOUT ROWID",
+        "CREATE TABLE words (
+            word TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (word, id)) WITHOUT ROWID",
+        "ALTER TABLE meta ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE meta ADD COLUMN index_after INTEGER NOT NULL DEFAULT 0",
+    ],
 ];
 
 /// Makes the tables on first use, and brings those of an older layout up to date.

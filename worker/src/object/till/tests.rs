@@ -3,10 +3,12 @@
 mod acts;
 mod bench;
 mod effects;
+mod history;
 mod messages;
 mod orders;
 mod outbox;
 mod requests;
+mod search;
 mod webhooks;
 
 use causeway_shared::channel::{CaptureMode, ChannelId, Flow, Method};

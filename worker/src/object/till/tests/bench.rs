@@ -150,6 +150,7 @@ impl Bench {
             effect,
             events: status.into_iter().map(|s| reported(1, &s)).collect(),
             notice: None,
+            messages: Vec::new(),
         };
         self.call(TillCall::Report(Box::new(report)))
     }

@@ -133,6 +133,7 @@ fn a_notice_counts_once() {
                 account: account(),
                 id: id.to_owned(),
             }),
+            messages: Vec::new(),
         })))
     };
     let TillAnswer::Order { changed: true, .. } = notice("n1", paid(&order)).answer else {

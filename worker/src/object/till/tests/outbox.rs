@@ -193,6 +193,7 @@ fn events_notices_and_keys_are_forgotten_in_their_time_by_the_alarm_itself() {
             account: account(),
             id: "n".to_owned(),
         }),
+        messages: Vec::new(),
     };
     bench.call(TillCall::Report(Box::new(report)));
     assert_eq!(counts(&bench), [3, 3, 1, 1]);

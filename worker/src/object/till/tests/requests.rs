@@ -79,6 +79,7 @@ impl Bench {
             }),
             events: vec![serde_json::from_value(event).unwrap()],
             notice: None,
+            messages: Vec::new(),
         };
         self.call(TillCall::Report(Box::new(report)))
     }

@@ -21,6 +21,8 @@ fn a_payment_tells_each_endpoint_that_wants_it_and_leaves_nothing_due() {
         bench.call(TillCall::Delivered(done));
     }
     bench.pass(7200);
+    // The order is taken into the index.
+    bench.alarm();
     let (_, timer) = bench.call_with_timer(TillCall::Read { order });
     let forgotten = UnixTime::from_millis(START * 1000 + super::super::sweep::EVENT_LIFE_MS);
     assert_eq!(timer, Some(forgotten));
