@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import Stripe from 'stripe';
 import './suites/stripe.mjs';
 import './suites/stripe-faults.mjs';
@@ -16,11 +16,17 @@ import './suites/alipay.mjs';
 import './suites/alipay-faults.mjs';
 import './suites/wechatpay.mjs';
 import './suites/wechatpay-faults.mjs';
+import './suites/mail.mjs';
 
 const MAIN = new URL('main.mjs', import.meta.url).pathname;
 
+/** Commands that a failed test has left running. */
+const children = [];
+after(() => children.forEach((child) => child.kill('SIGKILL')));
+
 function run(...options) {
   const child = spawn(process.execPath, [MAIN, ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
+  children.push(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => { output.stdout += chunk; });
   child.stderr.on('data', (chunk) => { output.stderr += chunk; });
@@ -33,7 +39,7 @@ describe('the command', () => {
     test(`prints the origins in one line and ends on ${signal}`, async () => {
       const { child, output, ready, exited } = run();
       const origins = await ready;
-      assert.deepEqual(Object.keys(origins), ['stripe', 'alipay', 'wechatpay']);
+      assert.deepEqual(Object.keys(origins), ['stripe', 'alipay', 'wechatpay', 'mail']);
       for (const [channel, origin] of Object.entries(origins)) {
         assert.match(origin, /^http:\/\/127\.0\.0\.1:\d+$/);
         const health = await (await fetch(`${origin}/_sim/health`)).json();
@@ -67,7 +73,11 @@ describe('the command', () => {
     t.after(() => rm(folder, { recursive: true }));
     const file = join(folder, 'state.json');
     const first = run('--state', file);
-    const before = await first.ready;
+    const { mail, ...before } = await first.ready;
+    const message = { from: 'a', to: ['b'], subject: 'c', text: 'd', html: 'e' };
+    await fetch(`${mail}/emails`, {
+      method: 'POST', headers: { authorization: 'Bearer x' }, body: JSON.stringify(message),
+    });
     const credentials = {};
     for (const [channel, origin] of Object.entries(before)) {
       const made = await fetch(`${origin}/_sim/merchants`, { method: 'POST' });
@@ -91,12 +101,14 @@ describe('the command', () => {
     await first.exited;
     assert.ok(!(await readFile(file, 'utf8')).includes(number));
     const second = run('--state', file);
-    const after = await second.ready;
+    const { mail: mailAfter, ...after } = await second.ready;
     assert.equal((await pay(after.stripe)).id, intent.id);
     for (const [channel, origin] of Object.entries(after)) {
       const merchants = await (await fetch(`${origin}/_sim/merchants`)).json();
       assert.equal(merchants.length, 1, channel);
     }
+    const messages = await (await fetch(`${mailAfter}/_sim/messages`)).json();
+    assert.deepEqual(messages.map(({ subject }) => subject), ['c']);
     second.child.kill();
     await second.exited;
   });
