@@ -6,6 +6,7 @@
 
 mod about;
 mod checkout;
+mod find;
 mod locale;
 mod moment;
 mod order;
@@ -16,10 +17,12 @@ mod theme;
 
 pub use about::{AboutView, Merchant, paragraphs, render_about};
 pub use checkout::{Assets, CheckoutView, ItemLine, MethodChoice, SealView, render_checkout};
+pub use find::{FindStep, FindView, Found, render_find};
 pub use locale::{Device, Locale};
 pub use moment::Moment;
 pub use order::{
-    OrderAssets, OrderLine, OrderView, PaymentView, RefundView, method_name, render_order,
+    AskForm, AskView, OrderAssets, OrderLine, OrderView, PaymentView, RefundView, RequestView,
+    ShipmentView, method_name, render_order,
 };
 pub use price::Price;
 pub use small::{

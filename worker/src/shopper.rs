@@ -1,9 +1,13 @@
-//! The shopper's pages: an order, what a store says about itself.
+//! The shopper's pages: an order, asking for a refund, finding one's orders, what a store says about
+//! itself.
 //!
 //! An order's page is opened with its client token. The address is a key: no page tells it to
 //! another host, and none loads anything from elsewhere.
 
 mod about;
+mod ask;
+mod find;
+mod form;
 pub mod letters;
 pub mod merchant;
 mod order;
@@ -20,9 +24,15 @@ use crate::site::{self, Style};
 ///
 /// # Errors
 /// [`AppError::NotFound`] and what else a page cannot say.
-pub async fn route(app: &App, request: Request, parts: &[&str]) -> Result<Response, AppError> {
+pub async fn route(app: &App, mut request: Request, parts: &[&str]) -> Result<Response, AppError> {
     let page = match (request.method(), parts) {
         (Method::Get, ["orders", token]) => order::page(app, &request, token).await,
+        (Method::Post, ["orders", token, "refund"]) => ask::post(app, &mut request, token).await,
+        (Method::Get, ["orders", "find", store]) => find::form(app, &request, store).await,
+        (Method::Post, ["orders", "find", store]) => find::send(app, &mut request, store).await,
+        (Method::Get, ["orders", "link", token]) => find::link(app, &request, token).await,
+        (Method::Post, ["orders", "link", token]) => find::use_link(app, &request, token).await,
+        (Method::Get, ["orders", "mine", token]) => find::mine(app, &request, token).await,
         (Method::Get, ["about", store]) => about::page(app, &request, store).await,
         (Method::Get, ["logos", store, file]) => return about::logo(app, store, file).await,
         (_, parts) => {
@@ -41,7 +51,9 @@ pub async fn route(app: &App, request: Request, parts: &[&str]) -> Result<Respon
 #[must_use]
 pub fn methods(parts: &[&str]) -> Option<&'static str> {
     match parts {
-        ["orders" | "about", _] | ["logos", _, _] => Some("GET, HEAD"),
+        ["orders", "find" | "link", _] => Some("GET, HEAD, POST"),
+        ["orders", _, "refund"] => Some("POST"),
+        ["orders" | "about", _] | ["orders", "mine", _] | ["logos", _, _] => Some("GET, HEAD"),
         _ => None,
     }
 }
@@ -72,6 +84,10 @@ async fn assets(app: &App) -> Result<OrderAssets, AppError> {
 
 /// A page of ours alone: our own files, and the store's colours by their hash.
 fn respond(html: String, style: &str) -> Result<Response, AppError> {
+    respond_with(200, html, style)
+}
+
+fn respond_with(status: u16, html: String, style: &str) -> Result<Response, AppError> {
     let colours = if style.is_empty() {
         String::new()
     } else {
@@ -81,5 +97,5 @@ fn respond(html: String, style: &str) -> Result<Response, AppError> {
         "default-src 'none'; script-src 'self'; style-src 'self'{colours}; img-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    html_response(200, html, &csp)
+    html_response(status, html, &csp)
 }

@@ -346,7 +346,7 @@ async fn stored(
 ) -> Result<Vec<StoredTemplate>, AppError> {
     match app.objects.mail(&caller.store, &caller.actor, call).await? {
         MailAnswer::Templates { templates } => Ok(templates),
-        MailAnswer::Letterhead(_) => Err(AppError::Internal(
+        MailAnswer::Letterhead(_) | MailAnswer::Used { .. } => Err(AppError::Internal(
             "unexpected answer of a store".to_owned(),
         )),
     }

@@ -240,6 +240,7 @@ impl Till<'_> {
                 account,
                 channel_number,
             } => Ok((self.locate(&account, &channel_number)?, Vec::new())),
+            TillCall::OfEmail(query) => Ok((self.of_email(&query)?, Vec::new())),
             TillCall::Messages { order } => Ok((self.messages(&order)?, Vec::new())),
             TillCall::MoveKey(key) => Ok((self.move_key(&key)?, Vec::new())),
             TillCall::Read { order } => Ok((self.read(&order)?, Vec::new())),

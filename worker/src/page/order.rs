@@ -44,6 +44,14 @@ pub struct OrderView {
     pub kept: Option<Price>,
     /// The payment, once the money is held or taken.
     pub payment: Option<PaymentView>,
+    /// Parcels, newest first.
+    pub shipments: Vec<ShipmentView>,
+    /// Requests for refunds, newest first.
+    pub requests: Vec<RequestView>,
+    /// The form that asks for a refund, where one can be asked for.
+    pub ask: Option<AskForm>,
+    /// The page that finds orders by e-mail.
+    pub find: String,
     /// Refunds, newest first.
     pub refunds: Vec<RefundView>,
     /// Payments that did not fit: the key of the text, and the amount.
@@ -97,6 +105,95 @@ pub struct RefundView {
     pub at: Moment,
     /// Why; may be blank.
     pub reason: String,
+}
+
+/// Goods on their way.
+#[derive(Clone, Debug)]
+pub struct ShipmentView {
+    /// Who carries them.
+    pub carrier: String,
+    /// The carrier's number.
+    pub number: String,
+    /// Where to follow them.
+    pub url: Option<String>,
+    /// What is in it; empty for all.
+    pub items: Vec<(u32, String)>,
+    /// When.
+    pub at: Moment,
+}
+
+/// A request for a refund.
+#[derive(Clone, Debug)]
+pub struct RequestView {
+    /// Its state in the API.
+    pub state: &'static str,
+    /// How much.
+    pub amount: Price,
+    /// Whether the shopper made it.
+    pub is_own: bool,
+    /// Why.
+    pub reason: String,
+    /// What the merchant says to it.
+    pub explanation: Option<String>,
+    /// When it was made.
+    pub at: Moment,
+}
+
+/// The form that asks for a refund.
+#[derive(Clone, Debug)]
+pub struct AskForm {
+    /// Where it is sent.
+    pub action: String,
+    /// All that is left to give back.
+    pub amount: Price,
+    /// Items: the place in the order, the name, how many are left.
+    pub items: Vec<(usize, String, u32)>,
+    /// Whether the answer comes by e-mail too.
+    pub is_told: bool,
+    /// What was typed.
+    pub typed: AskView,
+}
+
+/// What was typed into the form that asks for a refund.
+#[derive(Clone, Debug)]
+pub struct AskView {
+    /// Whether it is about the whole order.
+    pub is_whole: bool,
+    /// Why.
+    pub reason: String,
+    /// How many of each item.
+    pub quantities: Vec<u32>,
+    /// What is wrong with it: the key of the text.
+    pub error: Option<&'static str>,
+}
+
+impl Default for AskView {
+    fn default() -> Self {
+        Self {
+            is_whole: true,
+            reason: String::new(),
+            quantities: Vec::new(),
+            error: None,
+        }
+    }
+}
+
+impl AskView {
+    fn quantity(&self, index: &usize) -> u32 {
+        self.quantities.get(*index).copied().unwrap_or(0)
+    }
+
+    fn is_wrong(&self, error: &str) -> bool {
+        self.error == Some(error)
+    }
+
+    /// Whether what is wrong is said at a field.
+    fn is_at_field(&self) -> bool {
+        matches!(
+            self.error,
+            Some("ask.error_items" | "ask.error_quantity" | "ask.error_reason")
+        )
+    }
 }
 
 /// Paths of the built files of the shopper's pages.
@@ -201,6 +298,19 @@ impl OrderPage<'_> {
         let (count, price) = (line.quantity.to_string(), self.money(&line.unit));
         let values = [("count", count.as_str()), ("price", price.as_str())];
         self.texts.fill("order.quantity", &values)
+    }
+
+    fn contents(&self, shipment: &ShipmentView) -> String {
+        let items = shipment.items.iter().map(|(count, name)| {
+            let values = [("count", count.to_string()), ("name", name.clone())];
+            let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+            self.texts.fill("shipment.item", &values)
+        });
+        let separator = match self.locale {
+            Locale::En => ", ",
+            Locale::ZhCn => "，",
+        };
+        items.collect::<Vec<_>>().join(separator)
     }
 
     fn method(&self, payment: &PaymentView) -> String {

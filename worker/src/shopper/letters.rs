@@ -148,7 +148,7 @@ async fn letterhead(
         .await?
     {
         MailAnswer::Letterhead(head) => Ok(*head),
-        MailAnswer::Templates { .. } => Err(AppError::Internal(
+        MailAnswer::Templates { .. } | MailAnswer::Used { .. } => Err(AppError::Internal(
             "unexpected answer of a store".to_owned(),
         )),
     }

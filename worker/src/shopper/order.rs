@@ -1,21 +1,26 @@
 //! `/orders/{token}`: the shopper's page of an order.
 
+use causeway_shared::actor::ActorKind;
 use causeway_shared::id::Mode;
 use causeway_shared::money::Money;
 use causeway_shared::order::{Irregular, Order, Refund, RefundState, Resolution, State};
 use causeway_shared::time::UnixTime;
 use worker::{Request, Response};
 
+use super::ask::{left, requests};
 use super::merchant::{merchant, style};
-use super::{assets, locale, respond};
+use super::{assets, locale, respond_with};
 use crate::app::App;
 use crate::checkout::Opened;
 use crate::checkout::frame::{price, word};
 use crate::error::AppError;
 use crate::object::till::call::OrderRecord;
+use crate::object::till::desk::RefundRequest;
 use crate::page::{
-    Locale, Moment, OrderLine, OrderView, PaymentView, Price, RefundView, render_order,
+    AskForm, AskView, Locale, Moment, OrderLine, OrderView, PaymentView, Price, RefundView,
+    RequestView, ShipmentView, render_order,
 };
+use crate::perform::mail::sender_for;
 use crate::random::now;
 
 /// The page of an order.
@@ -24,14 +29,29 @@ use crate::random::now;
 /// [`AppError::NotFound`] for a false token.
 pub async fn page(app: &App, request: &Request, token: &str) -> Result<Response, AppError> {
     let opened = Opened::of(app, token).await?;
+    render(app, request, &opened, None, 200).await
+}
+
+/// The page with what was typed into its form, where that did not fit.
+///
+/// # Errors
+/// When the store or the till does not answer.
+pub async fn render(
+    app: &App,
+    request: &Request,
+    opened: &Opened,
+    typed: Option<AskView>,
+    status: u16,
+) -> Result<Response, AppError> {
     let profile = app.objects.profile(&opened.store).await?;
+    let asked = requests(app, opened).await?;
     let settings = opened.config.profile.as_ref();
     let locale = locale(
         request,
         opened.record.details.shopper.locale.as_deref(),
         settings.and_then(|p| p.default_locale.as_deref()),
     );
-    let record = &opened.record;
+    let (record, token) = (&opened.record, &opened.token);
     let order = &record.order;
     let refunded = order.refunded();
     let pending = order.refund_pending();
@@ -48,7 +68,7 @@ pub async fn page(app: &App, request: &Request, token: &str) -> Result<Response,
         number: number(record).to_owned(),
         placed: moment(order.created_at()),
         until: moment(order.expires_at()),
-        state: order.state().name(),
+        state: state(record),
         items: lines(record)?,
         sums: sums(record)?,
         total: price(order.total()),
@@ -57,6 +77,10 @@ pub async fn page(app: &App, request: &Request, token: &str) -> Result<Response,
         refund_pending: price(pending),
         kept: kept.ok().filter(|_| is_reduced).map(price),
         payment: payment(order, locale),
+        shipments: shipments(record, locale),
+        ask: ask_form(opened, &asked, typed),
+        requests: asked.iter().map(|r| request_view(r, locale)).collect(),
+        find: format!("/orders/find/{}", opened.store),
         refunds: order
             .refunds()
             .iter()
@@ -70,7 +94,72 @@ pub async fn page(app: &App, request: &Request, token: &str) -> Result<Response,
             .then(|| format!("/checkout/{token}?locale={}", locale.tag())),
         assets: assets(app).await?,
     };
-    respond(render_order(&view)?, &style(&opened.config.face))
+    respond_with(status, render_order(&view)?, &style(&opened.config.face))
+}
+
+/// The state as shoppers know it: what was paid and sent is on its way.
+#[must_use]
+pub fn state(record: &OrderRecord) -> &'static str {
+    match record.order.state().name() {
+        "paid" if !record.added.shipments.is_empty() => "shipped",
+        other => other,
+    }
+}
+
+fn shipments(record: &OrderRecord, locale: Locale) -> Vec<ShipmentView> {
+    let name = |index: u32| {
+        let items = &record.details.items;
+        let item = usize::try_from(index).ok().and_then(|i| items.get(i));
+        item.map(|i| i.name.clone()).unwrap_or_default()
+    };
+    let shipments = record.added.shipments.iter().rev().map(|s| ShipmentView {
+        carrier: s.carrier.clone(),
+        number: s.number.clone(),
+        url: s.url.clone(),
+        items: s
+            .items
+            .iter()
+            .map(|i| (i.quantity, name(i.index)))
+            .collect(),
+        at: Moment::of(s.at, locale),
+    });
+    shipments.collect()
+}
+
+fn request_view(request: &RefundRequest, locale: Locale) -> RequestView {
+    RequestView {
+        state: request.state.as_str(),
+        amount: price(request.amount),
+        is_own: request.by.kind == ActorKind::Shopper,
+        reason: request.reason.clone(),
+        explanation: request.explanation.clone(),
+        at: Moment::of(request.created_at, locale),
+    }
+}
+
+/// The form, as long as there is something to give back and no request waits. What was typed into it
+/// is shown even then, with what is wrong.
+fn ask_form(opened: &Opened, asked: &[RefundRequest], typed: Option<AskView>) -> Option<AskForm> {
+    let order = &opened.record.order;
+    let amount = order.refundable(None);
+    let waits = asked.iter().any(|r| r.state.waits());
+    let can_ask = order.state().payment().is_some() && amount.is_positive() && !waits;
+    if !can_ask && typed.is_none() {
+        return None;
+    }
+    let items = opened.record.details.items.iter().zip(left(&opened.record));
+    let items = items.enumerate().filter(|(_, (_, left))| *left > 0);
+    let mode = opened.record.details.mode;
+    let has_address = opened.record.details.shopper.email.is_some();
+    Some(AskForm {
+        action: format!("/orders/{}/refund", opened.token),
+        amount: price(amount),
+        items: items
+            .map(|(index, (item, left))| (index, item.name.clone(), left))
+            .collect(),
+        is_told: has_address && sender_for(&opened.config, Some(mode)).is_some(),
+        typed: typed.unwrap_or_default(),
+    })
 }
 
 /// The number by which shop and shopper speak of an order: the shop's own where it has one.

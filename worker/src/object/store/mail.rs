@@ -77,6 +77,13 @@ pub enum MailCall {
     },
     /// All texts that the merchant wrote.
     Templates,
+    /// Use a link that is good once.
+    UseLink {
+        /// SHA-256 of it, in hexadecimal.
+        hash: String,
+        /// When it is no longer good by itself.
+        expires_at: UnixTime,
+    },
 }
 
 /// What a message is written with.
@@ -99,6 +106,11 @@ pub enum MailAnswer {
         /// They.
         templates: Vec<StoredTemplate>,
     },
+    /// Whether the link was not used before.
+    Used {
+        /// It was not.
+        first: bool,
+    },
 }
 
 impl MailCall {
@@ -106,7 +118,7 @@ impl MailCall {
     pub(super) const fn only_reads(&self) -> bool {
         match self {
             Self::Letterhead { .. } | Self::Templates => true,
-            Self::PutTemplate { .. } => false,
+            Self::PutTemplate { .. } | Self::UseLink { .. } => false,
         }
     }
 }
@@ -115,6 +127,11 @@ pub(super) fn make_table(sql: &dyn Sql) -> Result<(), SqlError> {
     sql.run(
         "CREATE TABLE IF NOT EXISTS templates (kind TEXT NOT NULL, locale TEXT NOT NULL,
          doc TEXT NOT NULL, PRIMARY KEY (kind, locale)) WITHOUT ROWID",
+        &[],
+    )?;
+    sql.run(
+        "CREATE TABLE IF NOT EXISTS used_links (hash TEXT PRIMARY KEY,
+         expires_at INTEGER NOT NULL) WITHOUT ROWID",
         &[],
     )?;
     Ok(())
@@ -148,8 +165,28 @@ pub(super) fn call(
         MailCall::Templates => MailAnswer::Templates {
             templates: templates(sql)?,
         },
+        MailCall::UseLink { hash, expires_at } => MailAnswer::Used {
+            first: use_link(sql, now, &hash, expires_at)?,
+        },
     };
     Ok(StoreAnswer::Mail(answer))
+}
+
+/// Marks a link as used, and forgets those that are not good any more by themselves.
+fn use_link(
+    sql: &dyn Sql,
+    now: UnixTime,
+    hash: &str,
+    expires_at: UnixTime,
+) -> Result<bool, SqlError> {
+    let query = "DELETE FROM used_links WHERE expires_at <= ?";
+    sql.run(query, &[now.millis().into()])?;
+    let rows = sql.run(
+        "INSERT INTO used_links (hash, expires_at) VALUES (?, ?)
+         ON CONFLICT DO NOTHING RETURNING hash",
+        &[hash.into(), expires_at.millis().into()],
+    )?;
+    Ok(!rows.is_empty())
 }
 
 fn template(sql: &dyn Sql, kind: MessageKind, locale: &str) -> Result<Option<Template>, SqlError> {

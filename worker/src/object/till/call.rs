@@ -97,6 +97,8 @@ pub enum TillCall {
     },
     /// Which order an idempotency key made; where it made none, it is not to make one here.
     MoveKey(Idempotency),
+    /// List the orders that were placed with an address, newest first.
+    OfEmail(EmailQuery),
     /// List the messages about an order, oldest first.
     Messages {
         /// Which.
@@ -135,6 +137,7 @@ impl TillCall {
             | Self::List(_)
             | Self::Locate { .. }
             | Self::Messages { .. }
+            | Self::OfEmail(_)
             | Self::Read { .. } => true,
             Self::Desk(desk) => desk.act.only_reads(),
             Self::Act(_)
@@ -271,6 +274,23 @@ pub struct OrderQuery {
     pub before: Option<OrderId>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// Whose orders to list.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EmailQuery {
+    /// Test or live.
+    pub mode: Mode,
+    /// The address.
+    pub email: String,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl std::fmt::Debug for EmailQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EmailQuery([redacted])")
+    }
 }
 
 /// Which events to list.

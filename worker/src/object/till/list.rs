@@ -4,7 +4,7 @@ use causeway_shared::id::{OrderId, Till as TillNumber};
 use causeway_shared::time::UnixTime;
 
 use super::Till;
-use super::call::{OrderQuery, TillAnswer};
+use super::call::{EmailQuery, OrderQuery, TillAnswer};
 use super::orders::read_record;
 use crate::sql::{SqlError, Value};
 
@@ -18,7 +18,25 @@ pub(super) const IN_STATE: &str =
     "SELECT money, details, added FROM orders INDEXED BY orders_by_state
     WHERE mode = ?1 AND id >= ?2 AND id < ?3 AND state = ?5 ORDER BY id DESC LIMIT ?4";
 
+pub(super) const OF_EMAIL: &str = "SELECT money, details, added FROM orders
+    WHERE mode = ?1 AND lower(json_extract(details, '$.shopper.email')) = lower(?2)
+    AND json_extract(details, '$.shopper.email') IS NOT NULL ORDER BY id DESC LIMIT ?3";
+
 impl Till<'_> {
+    /// The orders that were placed with an address, newest first.
+    pub(super) fn of_email(&self, query: &EmailQuery) -> Result<TillAnswer, SqlError> {
+        let values: [Value; 3] = [
+            query.mode.as_str().into(),
+            query.email.as_str().into(),
+            query.limit.into(),
+        ];
+        let rows = self.sql.run(OF_EMAIL, &values)?;
+        let orders = rows.iter().map(read_record);
+        Ok(TillAnswer::Orders {
+            orders: orders.collect::<Result<_, _>>()?,
+        })
+    }
+
     pub(super) fn list(&self, query: &OrderQuery) -> Result<TillAnswer, SqlError> {
         // One range of one index: a till that reads all its rows keeps shoppers waiting.
         let from = query.from.map(lowest_id).unwrap_or_default();

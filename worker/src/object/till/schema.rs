@@ -73,6 +73,9 @@ const LAYOUTS: &[&[&str]] = &[
         "CREATE INDEX messages_by_order ON messages (order_id, first_at)",
         "CREATE INDEX messages_by_age ON messages (first_at)",
         "CREATE INDEX messages_by_time ON messages (due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX orders_by_email ON orders
+            (mode, lower(json_extract(details, '$.shopper.email')), id)
+            WHERE json_extract(details, '$.shopper.email') IS NOT NULL",
     ],
     &[
         // `actor` is the JSON of `Actor` or NULL, `data` JSON.

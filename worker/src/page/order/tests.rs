@@ -59,6 +59,10 @@ fn view() -> OrderView {
             number: "pi_1".to_owned(),
             amount: price("28.00"),
         }),
+        shipments: Vec::new(),
+        requests: Vec::new(),
+        ask: None,
+        find: "/orders/find/demo".to_owned(),
         refunds: Vec::new(),
         irregular: Vec::new(),
         email: Some("a…@example.com".to_owned()),
@@ -166,6 +170,87 @@ fn shows_refunds_with_their_reasons_and_what_is_left() {
         "can take some working days",
     ] {
         assert!(html.contains(text), "{text}");
+    }
+}
+
+fn ask(typed: AskView) -> AskForm {
+    AskForm {
+        action: "/orders/ct_x/refund".to_owned(),
+        amount: price("28.00"),
+        items: vec![(0, "Longjing".to_owned(), 2)],
+        is_told: true,
+        typed,
+    }
+}
+
+#[test]
+fn the_form_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
+    let shown = |typed| {
+        render(&OrderView {
+            ask: Some(ask(typed)),
+            ..view()
+        })
+    };
+    let fresh = shown(AskView::default());
+    assert!(fresh.contains("The whole order (US$28.00)"));
+    assert!(!fresh.contains("aria-invalid") && !fresh.contains("<details class=\"card ask\" open"));
+    let wrong = shown(AskView {
+        is_whole: false,
+        reason: "it <b>".to_owned(),
+        quantities: vec![2],
+        error: Some("ask.error_reason"),
+    });
+    assert!(wrong.contains(">it &#60;b&#62;</textarea>"));
+    assert!(
+        wrong.contains(
+            r#"name="item-0" type="number" inputmode="numeric" min="0" max="2" value="2""#
+        )
+    );
+    assert!(wrong.contains("aria-invalid=\"true\""));
+    assert!(wrong.contains("Say in a few words what went wrong"));
+    assert!(wrong.contains(" open>"));
+    let busy = shown(AskView {
+        error: Some("ask.error_open"),
+        ..AskView::default()
+    });
+    assert!(busy.contains("A request is waiting already."));
+}
+
+#[test]
+fn shows_parcels_and_what_became_of_requests() {
+    let request = |state, explanation: Option<&str>| RequestView {
+        state,
+        amount: price("12.50"),
+        is_own: true,
+        reason: "Damaged".to_owned(),
+        explanation: explanation.map(str::to_owned),
+        at: moment(),
+    };
+    for locale in Locale::ALL {
+        let states = ["open", "approved", "declined", "refused", "settled"];
+        let html = render(&OrderView {
+            locale: *locale,
+            state: "shipped",
+            shipments: vec![ShipmentView {
+                carrier: "Harbour Post".to_owned(),
+                number: "HP1".to_owned(),
+                url: Some("https://post.example/HP1".to_owned()),
+                items: vec![(2, "Longjing".to_owned())],
+                at: moment(),
+            }],
+            requests: states.map(|s| request(s, Some("It was opened."))).to_vec(),
+            ..view()
+        });
+        for part in [
+            "Harbour Post",
+            "HP1",
+            "https://post.example/HP1",
+            "It was opened.",
+            "Damaged",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(!html.contains("request.") && !html.contains("shipment."));
     }
 }
 

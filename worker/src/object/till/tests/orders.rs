@@ -168,6 +168,11 @@ fn lists_read_one_range_of_an_index() {
             "COVERING INDEX orders_by_state (mode=? AND state=? AND id>? AND id<?)",
         ),
         (
+            super::super::list::OF_EMAIL,
+            3,
+            "orders_by_email (mode=? AND <expr>=?)",
+        ),
+        (
             super::super::outbox::IN_TIME,
             5,
             "events_by_time (mode=? AND (created_at,id)<(?,?))",
