@@ -8,7 +8,7 @@ const TOGETHER_MS = 60_000;
 const HASTE_MS = 150_000;
 
 /** How many steps are taken side by side. */
-const MOST = 8;
+const MOST = 12;
 
 /**
  * Takes all steps.

@@ -2,10 +2,10 @@
 // made from a seed alone, and does nothing; `drive.mjs` carries it out.
 
 import { readFileSync } from "node:fs";
+import { atDesk, noted, shipped } from "./after.mjs";
 import { COUNTRIES, HOME_OF_WALLETS, shopperOf, utcOffset_h } from "./people.mjs";
 import { Random } from "./random.mjs";
 import { OPEN_STORIES, STORIES } from "./stories.mjs";
-import { noted, shipped } from "./after.mjs";
 
 const CATALOGUE = new URL("../../www/shop/catalogue.json", import.meta.url);
 const SKUS = JSON.parse(readFileSync(CATALOGUE, "utf8")).map(({ sku }) => sku);
@@ -25,6 +25,9 @@ const WEEKDAYS = [13, 8, 8, 9, 9, 11, 14];
 /** Steps stop so long before the end, and stories with an end begin so long before it. */
 const REST_MS = 60_000;
 const LAST_BEGIN_MS = 70 * 60_000;
+/** So many orders, of such a time, are moved close to each other. */
+const MOST_CLOSE = 3;
+const CLOSE_MS = 75 * 60_000;
 /** A story that ends by expiry needs more than the two hours. */
 const LAST_EXPIRY_MS = 3 * HOUR_MS;
 
@@ -42,12 +45,14 @@ export function plan({ orders, end_ms, seed = "Low Tide Tea" }) {
   const start_ms = end_ms - DAYS * DAY_MS;
   const kinds = deck(orders, random);
   const days = daysOf(kinds.length, start_ms, random);
-  const told = kinds.map((kind, index) => {
+  const begun = kinds.map((kind, index) => {
     const story = begin(kind, random);
     const latest_ms = end_ms - (kind.ends === "expired" ? LAST_EXPIRY_MS : LAST_BEGIN_MS);
     const begins_ms = timeOf(days[index], story.shopper.address.country, start_ms, random);
-    return stepsOf(story, kind, Math.min(begins_ms, latest_ms), end_ms, random);
+    return { kind, story, begins_ms: Math.min(begins_ms, latest_ms) };
   });
+  const told = closer(begun, random).map(({ kind, story, begins_ms }) =>
+    stepsOf(story, kind, begins_ms, end_ms, random));
   const open = OPEN_STORIES.map((kind) =>
     stepsOf(begin(kind, random), kind, end_ms - kind.ago_s * 1000, end_ms, random));
   return [...told, ...open].flat().sort((a, b) => a.at_ms - b.at_ms);
@@ -89,6 +94,20 @@ function timeOf(day, country, start_ms, random) {
   return begins_ms + (((wanted_ms - begins_ms) % DAY_MS) + DAY_MS) % DAY_MS;
 }
 
+/** Moves orders of an hour or so close to each other, a few at a time: the clock is moved less. */
+function closer(begun, random) {
+  let first = null;
+  let count = 0;
+  return begun.sort((a, b) => a.begins_ms - b.begins_ms).map((one) => {
+    if (count === MOST_CLOSE || !first || one.begins_ms - first.begins_ms > CLOSE_MS) {
+      first = one;
+      count = 0;
+    }
+    count += 1;
+    return { ...one, begins_ms: first.begins_ms + (one === first ? 0 : random.below(55_000)) };
+  });
+}
+
 /** Who orders what. */
 function begin(kind, random) {
   const country = kind.wallets ? HOME_OF_WALLETS : random.weighted(COUNTRIES);
@@ -117,7 +136,9 @@ function stepsOf(story, kind, begins_ms, end_ms, random) {
   const last_ms = end_ms - REST_MS;
   const steps = wished.map(({ after_s, ...step }, index) => {
     const room_ms = (last_ms - at_ms) / (wished.length - index);
-    at_ms += Math.floor(Math.min(after_s * 1000, room_ms));
+    const wished_ms = at_ms + Math.floor(Math.min(after_s * 1000, room_ms));
+    const desk_ms = atDesk(step, wished_ms, random);
+    at_ms = desk_ms < last_ms ? Math.max(desk_ms, at_ms + 1000) : wished_ms;
     return { ...step, at_ms, story };
   });
   const more = [...shipped(steps, random), ...noted(steps, random)]
