@@ -101,7 +101,9 @@ async fn send(
     perform_all(app, &opened.store, reply.work).await;
     match reply.answer {
         TillAnswer::Desk(answer) => Ok(match *answer {
-            DeskAnswer::Request { .. } | DeskAnswer::Requests { .. } => None,
+            DeskAnswer::Request { .. }
+            | DeskAnswer::Requests { .. }
+            | DeskAnswer::Timeline { .. } => None,
             DeskAnswer::Invalid { .. } => Some(("ask.error_quantity", 422)),
             DeskAnswer::Conflict { code } => Some(match code {
                 Conflict::RequestOpen | Conflict::RequestDecided => ("ask.error_open", 409),
