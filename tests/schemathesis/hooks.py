@@ -30,6 +30,7 @@ CHANNELS = {
 }
 BEYOND_SCHEMA = {
     "listOrders": CURSOR,
+    "listAudit": CURSOR,
     "listEvents": CURSOR,
     "createOrder": AMOUNT
     | {

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Store, at, call, page, withKey } from "./stack.mjs";
+import { Inbox, mailSettings } from "./inbox.mjs";
+import { Store, at, call, page, until, withKey } from "./stack.mjs";
 
 let store;
 let other;
@@ -119,6 +120,26 @@ describe("the form", () => {
     assert.deepEqual(await ask("nobody@shop.example", store.id), known);
     assert.deepEqual(await ask(ann.email, other.id), known);
     assert.deepEqual(await ask(ann.email, "nosuchstore"), known);
+  });
+
+  test("sends a link that signs in, in the operator's language, and to nobody else", async () => {
+    const shop = await Store.make();
+    await shop.owner.ok("PUT", "/v1/mail", mailSettings());
+    const [inbox, stranger] = [new Inbox(), new Inbox()];
+    const body = { email: inbox.address, name: "Li", role: "viewer", locale: "zh-CN" };
+    const made = await shop.owner.ok("POST", "/v1/operators", body);
+    const ask = (email) => submit("/dashboard/sign-in", { store: shop.id, email });
+    await ask(stranger.address);
+    await ask(inbox.address.toUpperCase());
+    const { text, subject } = await inbox.find("登录");
+    assert.ok(subject.includes("Worker Tea"));
+    const [, path] = text.match(new RegExp(`${at.causeway}(/dashboard/sign-in/lnk_\\S+)`));
+    const { body: who } = await me(cookieOf(await submit(path, {})));
+    assert.equal(who.actor.id, made.id);
+    assert.deepEqual(await stranger.all(), []);
+    for (let asked = 0; asked < 5; asked += 1) await ask(inbox.address);
+    await until("three are sent in a quarter of an hour", async () =>
+      (await inbox.all()).length === 3);
   });
 
   test("says at the field what is wrong, and keeps what was typed", async () => {

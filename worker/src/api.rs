@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod audit;
 pub mod auth;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod bodies;
@@ -169,6 +170,7 @@ pub async fn serve(
         (Method::Post, ["passkeys"]) => passkeys::create(app, &caller, request).await,
         (Method::Post, ["passkeys", "options"]) => passkeys::options(app, &caller).await,
         (Method::Delete, ["passkeys", id]) => passkeys::remove(app, &caller, id).await,
+        (Method::Get, ["audit"]) => audit::list(app, &caller, request).await,
         (Method::Get, ["me"]) => sessions::me(app, &caller),
         (Method::Get, ["sessions"]) => sessions::list(app, &caller).await,
         (Method::Delete, ["sessions"]) => sessions::remove_others(app, &caller).await,
@@ -199,7 +201,7 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
             Some("DELETE")
         }
         ["prices", _] => Some("DELETE, PUT"),
-        ["me"] => Some("GET, HEAD"),
+        ["audit" | "me"] => Some("GET, HEAD"),
         ["passkeys"] => Some("GET, HEAD, POST"),
         ["sessions"] => Some("DELETE, GET, HEAD"),
         ["operators", _, "token"] => Some("DELETE, POST"),

@@ -18,6 +18,7 @@ use worker::Env;
 use crate::actor::Actor;
 use crate::error::AppError;
 use crate::object::counter::{Hit, HitAnswer};
+use crate::object::store::audit::{AuditQuery, Record};
 use crate::object::store::mail::{MailAnswer, MailCall};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
@@ -330,6 +331,17 @@ impl Objects {
         }
     }
 
+    /// Reads the audit log of the store's settings, newest first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn audit(&self, store: &StoreId, query: AuditQuery) -> Result<Vec<Record>, AppError> {
+        match self.store(store, &StoreCall::Audit(query)).await? {
+            StoreAnswer::Audit { records } => Ok(records),
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Signs operators in and out, and says who is.
     ///
     /// # Errors
@@ -481,7 +493,8 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
             code: "refused",
             detail,
         },
-        StoreAnswer::Config(_)
+        StoreAnswer::Audit { .. }
+        | StoreAnswer::Config(_)
         | StoreAnswer::Mail(_)
         | StoreAnswer::Operators { .. }
         | StoreAnswer::Passkeys { .. }

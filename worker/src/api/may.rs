@@ -242,6 +242,7 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         | (Delete, ["operators", _] | ["operators", _, "token" | "sessions" | "passkeys"]) => {
             Act::ManageOperators
         }
+        (Get, ["audit"]) => Act::ReadAudit,
         (Get, ["me"]) => Act::ReadOwn,
         (Get | Delete, ["sessions"])
         | (Get | Post, ["passkeys"])

@@ -13,11 +13,13 @@ use crate::actor::Actor;
 use crate::app::App;
 use crate::checkout::shopper_network;
 use crate::error::AppError;
+use crate::mail::MessageKind;
 use crate::object::store::StoreAnswer;
 use crate::object::store::operators::Operator;
 use crate::object::store::sessions::{NewSession, SessionCall};
 use crate::objects::{Limit, refusal};
 use crate::page::{Locale, PageError, Texts};
+use crate::perform::mail::{self, Link, sender_for};
 use crate::reply::{html_response, see_other};
 use crate::site;
 use crate::token::{Purpose, StoreToken};
@@ -237,10 +239,10 @@ async fn send_link(app: &App, request: &Request, form: &Form) -> Result<Response
         LINKS_PER_NETWORK,
     )
     .await?;
-    let (task, to) = (app.clone(), email.to_owned());
+    let (task, to, asked_in) = (app.clone(), email.to_owned(), locale(request, None));
     // After the answer, which therefore takes as long for an address that nobody has.
     app.later(async move {
-        if let Err(error) = mail_link(&task, &store_id, &to).await {
+        if let Err(error) = mail_link(&task, &store_id, &to, asked_in).await {
             task.log(
                 "sign_in_link_failed",
                 serde_json::json!({ "code": error.code() }),
@@ -266,9 +268,14 @@ async fn send_link(app: &App, request: &Request, form: &Form) -> Result<Response
 }
 
 /// Makes a link and sends it, where there is such an operator and a sender.
-async fn mail_link(app: &App, store: &StoreId, email: &str) -> Result<(), AppError> {
+async fn mail_link(
+    app: &App,
+    store: &StoreId,
+    email: &str,
+    asked_in: Locale,
+) -> Result<(), AppError> {
     let config = app.objects.store_config(store).await?;
-    if config.version == 0 {
+    if config.version == 0 || sender_for(&config, None).is_none() {
         return Ok(());
     }
     let per_operator = Limit {
@@ -281,6 +288,19 @@ async fn mail_link(app: &App, store: &StoreId, email: &str) -> Result<(), AppErr
     if app.limit(per_operator).await.is_err() {
         return Ok(());
     }
+    let asked = Actor::system("sign-in");
+    // An id names an operator too, but is no address.
+    let Some((operator, link)) = make_link(app, store, &asked, email).await? else {
+        return Ok(());
+    };
+    let own = operator.locale.as_deref().and_then(Locale::of_tag);
+    let letter = Link {
+        to: operator.email,
+        kind: MessageKind::SignInLink,
+        locale: own.unwrap_or(asked_in),
+        link,
+    };
+    mail::send_link(app, store, None, letter);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub mod views;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-use self::audit::Entry;
+use self::audit::{AuditQuery, Entry, Record};
 use self::mail::{MailAnswer, MailCall};
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
@@ -31,6 +31,8 @@ use crate::sql::{Row, Sql, SqlError};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreCall {
+    /// Read the audit log.
+    Audit(AuditQuery),
     /// Change a setting.
     Change {
         /// Who does.
@@ -109,6 +111,11 @@ pub enum StoreCall {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreAnswer {
+    /// Rows of the audit log, newest first.
+    Audit {
+        /// They.
+        records: Vec<Record>,
+    },
     /// The settings, after a change where there was one.
     Config(Box<StoreConfig>),
     /// What messages are written with.
@@ -166,7 +173,8 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
     let call = serde_json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
     let makes_its_own = match &call {
-        StoreCall::Read
+        StoreCall::Audit(_)
+        | StoreCall::Read
         | StoreCall::Profile
         | StoreCall::Operators { .. }
         | StoreCall::Passkeys { .. }
@@ -180,6 +188,9 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
     }
     let answer = match call {
         StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
+        StoreCall::Audit(query) => StoreAnswer::Audit {
+            records: audit::list(sql, &query)?,
+        },
         StoreCall::Change { actor, change } => apply(sql, &actor, *change, now)?,
         StoreCall::Mail { actor, call } => mail::call(sql, now, &actor, call)?,
         StoreCall::Operators { actor, call } => operators::call(sql, now, &actor, call)?,

@@ -168,7 +168,7 @@ fn is_secret(name: &str) -> bool {
 pub fn list(sql: &dyn Sql, query: &AuditQuery) -> Result<Vec<Record>, SqlError> {
     let (before_at, before_id) = match &query.before {
         // A row of a till stands after all rows of the store that have the same time.
-        Some((at, id)) => (at.millis(), number(id).unwrap_or(i64::from(u32::MAX))),
+        Some((at, id)) => (at.millis(), number(id).unwrap_or(0)),
         None => (crate::sql::MAX_SAFE, 0),
     };
     let rows = sql.run(

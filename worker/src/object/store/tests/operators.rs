@@ -322,4 +322,22 @@ fn the_log_is_filtered_and_paged() {
         ..AuditQuery::default()
     });
     assert_eq!(page, ["aud_0000000002"]);
+    // After a row of a till come those of the store that are older.
+    let before = Some((at, "01JD8Q9Z3V0000000000000000-000001".to_owned()));
+    assert!(
+        ids(AuditQuery {
+            before: before.clone(),
+            ..all()
+        })
+        .is_empty()
+    );
+    let later = before.map(|(at, id)| (at.plus_seconds(1), id));
+    assert_eq!(
+        ids(AuditQuery {
+            before: later,
+            ..all()
+        })
+        .len(),
+        6
+    );
 }
