@@ -1,5 +1,5 @@
-// Who may do what, over HTTP: every operation of the document by every kind of caller; and that what
-// belongs to another store is not there, whoever asks.
+// Who may do what, over HTTP: every operation of the document by every kind of caller; and that
+// what belongs to another store is not there, whoever asks.
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";

@@ -256,6 +256,9 @@ describe("a session", () => {
     assert.equal(made.status, 403);
     const live = await call("GET", "/v1/me", { headers: { cookie, "causeway-mode": "live" } });
     assert.equal(live.body.mode, "live");
+    const odd = { "causeway-mode": "x" };
+    assert.equal((await call("GET", "/v1/me", { headers: { cookie, ...odd } })).status, 400);
+    assert.equal((await call("GET", "/v1/me", { headers: odd })).status, 401);
   });
 
   test("ends when its operator signs out, which no other site can have done", async () => {

@@ -28,7 +28,8 @@ export async function add(label, csrf) {
       ...options,
       challenge: toBytes(options.challenge),
       user: { ...options.user, id: toBytes(options.user.id) },
-      excludeCredentials: options.excludeCredentials.map((one) => ({ ...one, id: toBytes(one.id) })),
+      excludeCredentials: options.excludeCredentials.map((one) =>
+        ({ ...one, id: toBytes(one.id) })),
     },
   });
   return post("/v1/passkeys", {

@@ -1,5 +1,5 @@
-//! An ECDSA signature: authenticators write it in DER (RFC 3279, section 2.2.3), WebCrypto takes its
-//! two numbers as they are.
+//! An ECDSA signature: authenticators write it in DER (RFC 3279, section 2.2.3), WebCrypto takes
+//! its two numbers as they are.
 
 use super::PasskeyError;
 

@@ -1,8 +1,9 @@
 //! A browser that is signed in: its cookie, who it is, and that a change comes from a page of ours.
 //!
-//! The cookie is good for `/dashboard` and `/v1`. A request that changes something has to come from
-//! our own origin, as the browser says, and to show the session's `csrf`, in the header of that name
-//! or in a form's field: neither can a page of another site, nor a form of another session.
+//! The cookie is good for `/dashboard` and `/v1`. A request that changes something has to come
+//! from our own origin, as the browser says, and to show the session's `csrf`, in the header of
+//! that name or in a form's field: neither can a page of another site, nor a form of another
+//! session.
 
 use causeway_shared::id::{Mode, StoreId};
 use causeway_shared::mac::hmac_sha256;
