@@ -129,7 +129,12 @@ export class Contract {
       assert.ok(!requestBody.required, `the request body is documented as required: ${what}`);
       return;
     }
-    const { schema } = requestBody.content["application/json"];
+    const json = requestBody.content["application/json"];
+    if (!json) {
+      assert.equal(typeof sent, "string", `taken, but it is no text: ${what}`);
+      return;
+    }
+    const { schema } = json;
     const validate = this.#compile(`${name} request`, schema, "request");
     assert.ok(validate(sent), `taken, but not as documented: ${what}\n${this.#why(validate)}`);
   }

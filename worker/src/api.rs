@@ -20,6 +20,7 @@ pub mod messages;
 pub mod operators;
 pub mod orders;
 pub mod passkeys;
+pub mod price_book;
 pub mod prices;
 pub mod profile;
 pub mod refund_requests;
@@ -111,6 +112,8 @@ pub async fn serve(
             replay::replay(app, &caller, request, id).await
         }
         (Method::Get, ["prices"]) => prices::list(app, &caller).await,
+        (Method::Get, ["prices.csv"]) => price_book::read(app, &caller).await,
+        (Method::Put, ["prices.csv"]) => price_book::put(app, &caller, request).await,
         (Method::Put, ["prices", sku]) => prices::put(app, &caller, request, sku).await,
         (Method::Delete, ["prices", sku]) => prices::remove(app, &caller, sku).await,
         (Method::Get, ["orders"]) => search::list(app, &caller, request).await,
@@ -184,7 +187,7 @@ pub async fn serve(
 pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
         ["carts"] => Some("OPTIONS, POST"),
-        ["store"] | ["store", "profile"] => Some("GET, HEAD, PUT"),
+        ["store"] | ["store", "profile"] | ["prices.csv"] => Some("GET, HEAD, PUT"),
         ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
         | ["orders", _, "refunds" | "refund_requests"] => Some("GET, HEAD, POST"),
         ["mail"] => Some("DELETE, GET, HEAD, PUT"),

@@ -9,6 +9,7 @@ pub mod app;
 pub mod checkout;
 pub mod config;
 pub mod core;
+pub mod csv;
 pub mod dashboard;
 pub mod error;
 pub mod gate;

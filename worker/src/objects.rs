@@ -23,6 +23,7 @@ use crate::object::store::mail::{MailAnswer, MailCall};
 use crate::object::store::model::{Price, StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::passkeys::{Passkey, PasskeyCall};
+use crate::object::store::prices::{Book, BookCounts};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
 use crate::object::store::views::{View, ViewCall};
@@ -294,6 +295,26 @@ impl Objects {
         }
     }
 
+    /// Sets many prices at once, and says how many changed.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the book would become too large.
+    pub async fn put_book(
+        &self,
+        store: &StoreId,
+        actor: &Actor,
+        book: Book,
+    ) -> Result<BookCounts, AppError> {
+        let actor = actor.clone();
+        match self
+            .store(store, &StoreCall::PutBook { actor, book })
+            .await?
+        {
+            StoreAnswer::Book(counts) => Ok(counts),
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Reads or changes operators.
     ///
     /// # Errors
@@ -494,6 +515,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
             detail,
         },
         StoreAnswer::Audit { .. }
+        | StoreAnswer::Book(_)
         | StoreAnswer::Config(_)
         | StoreAnswer::Mail(_)
         | StoreAnswer::Operators { .. }

@@ -220,7 +220,8 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         | (Patch | Delete, ["webhook_endpoints", _]) => Act::ManageEndpoints,
         (Post, ["webhook_endpoints" | "events", _, "redeliver"]) => Act::Redeliver,
         (Get, ["prices"]) => Act::ReadSettings,
-        (Put | Delete, ["prices", _]) => Act::ManagePrices,
+        (Get, ["prices.csv"]) => Act::ReadSettings,
+        (Put, ["prices.csv"]) | (Put | Delete, ["prices", _]) => Act::ManagePrices,
         (
             Get,
             ["orders"] | ["orders", _] | ["orders", _, "refunds" | "refund_requests" | "timeline"],

@@ -75,7 +75,7 @@ pub async fn remove(app: &App, caller: &Caller, sku: &str) -> Result<Response, A
 
 /// The book is the same for test and live. Test keys are kept with less care: once the store has
 /// live ones, they no longer change what live shoppers pay.
-fn may_change(caller: &Caller) -> Result<(), AppError> {
+pub(super) fn may_change(caller: &Caller) -> Result<(), AppError> {
     let is_live = caller.config.keys.iter().any(|k| k.mode == Mode::Live);
     if caller.owner || caller.role.is_some() || caller.mode == Mode::Live || !is_live {
         return Ok(());
@@ -92,6 +92,16 @@ fn decode(sku: &str) -> Result<String, AppError> {
 }
 
 fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
+    let problems = problems(price, allow_http);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid(problems))
+    }
+}
+
+/// What is wrong with a price, field by field.
+pub(super) fn problems(price: &Price, allow_http: bool) -> Vec<WireProblem> {
     let mut problems = Vec::new();
     let mut add = |pointer: String, code, detail: &str| {
         problems.push(WireProblem {
@@ -151,9 +161,5 @@ fn check(price: &Price, allow_http: bool) -> Result<(), AppError> {
         let detail = "must be an https address of at most 2048 characters";
         add("/image_url".to_owned(), "not_a_url", detail);
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(AppError::Invalid(problems))
-    }
+    problems
 }

@@ -9,6 +9,7 @@ pub mod mail;
 pub mod model;
 pub mod operators;
 pub mod passkeys;
+pub mod prices;
 pub mod profile;
 pub mod sessions;
 pub mod views;
@@ -21,6 +22,7 @@ use self::mail::{MailAnswer, MailCall};
 use self::model::{Price, StoreChange, StoreConfig};
 use self::operators::{Operator, OperatorCall};
 use self::passkeys::{Passkey, PasskeyCall};
+use self::prices::{Book, BookCounts};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
 use self::views::{View, ViewCall};
@@ -56,6 +58,13 @@ pub enum StoreCall {
     },
     /// Read all settings but the price book.
     Read,
+    /// Set many prices at once, or none.
+    PutBook {
+        /// Who does.
+        actor: Actor,
+        /// What.
+        book: Book,
+    },
     /// Set or replace a price.
     PutPrice {
         /// Who does.
@@ -156,12 +165,10 @@ pub enum StoreAnswer {
         /// They.
         views: Vec<View>,
     },
+    /// What the new book changed.
+    Book(BookCounts),
 }
 
-/// The most products of a price book.
-const MAX_PRICES: i64 = 10_000;
-/// The most bytes of a price book.
-const MAX_BOOK: i64 = 8_000_000;
 /// The most bytes of all settings: SQLite takes two million in a row, and every isolate reads them.
 const MAX_CONFIG: usize = 1_000_000;
 
@@ -194,15 +201,16 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Change { actor, change } => apply(sql, &actor, *change, now)?,
         StoreCall::Mail { actor, call } => mail::call(sql, now, &actor, call)?,
         StoreCall::Operators { actor, call } => operators::call(sql, now, &actor, call)?,
-        StoreCall::PutPrice { actor, price } => put_price(sql, now, &actor, price)?,
+        StoreCall::PutPrice { actor, price } => prices::put(sql, now, &actor, price)?,
+        StoreCall::PutBook { actor, book } => prices::put_book(sql, now, &actor, book)?,
         StoreCall::PutProfile { actor, profile } => profile::put(sql, now, &actor, *profile)?,
         StoreCall::Profile => profile::read(sql)?,
         StoreCall::Prices { skus } => StoreAnswer::Prices {
-            prices: prices(sql, &skus)?,
+            prices: prices::read(sql, &skus)?,
         },
         StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
-        StoreCall::RemovePrice { actor, sku } => remove_price(sql, now, &actor, &sku)?,
+        StoreCall::RemovePrice { actor, sku } => prices::remove(sql, now, &actor, &sku)?,
         StoreCall::Views { actor, call } => views::call(sql, &actor, call)?,
     };
     Ok(serde_json::to_string(&answer)?)
@@ -285,90 +293,6 @@ fn save(sql: &dyn Sql, config: &StoreConfig) -> Result<Option<StoreAnswer>, SqlE
         &[doc.into()],
     )?;
     Ok(None)
-}
-
-fn put_price(
-    sql: &dyn Sql,
-    now: UnixTime,
-    actor: &Actor,
-    price: Price,
-) -> Result<StoreAnswer, SqlError> {
-    // It is read whole.
-    let doc = serde_json::to_string(&price)?;
-    let others = sql.run(
-        "SELECT coalesce(sum(length(doc)), 0) FROM prices WHERE sku <> ?",
-        &[price.sku.as_str().into()],
-    )?;
-    let others = others.first().map_or(Ok(0), |row| row.integer(0))?;
-    if others + i64::try_from(doc.len()).unwrap_or(MAX_BOOK) > MAX_BOOK {
-        return Ok(StoreAnswer::Refused {
-            detail: "the price book is full (8000000 bytes)".to_owned(),
-        });
-    }
-    // What is in the book can always be priced anew.
-    let count = sql.run(
-        "SELECT count(*) FROM prices WHERE NOT EXISTS (SELECT 1 FROM prices WHERE sku = ?)",
-        &[price.sku.as_str().into()],
-    )?;
-    if count.first().map_or(Ok(0), |row| row.integer(0))? >= MAX_PRICES {
-        return Ok(StoreAnswer::Refused {
-            detail: "the price book is full (10000)".to_owned(),
-        });
-    }
-    let before = find_price(sql, &price.sku)?;
-    sql.run(
-        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
-        &[price.sku.as_str().into(), doc.into()],
-    )?;
-    let entry = Entry {
-        actor,
-        act: "price.put",
-        target: &price.sku,
-        before,
-        after: Some(serde_json::to_value(&price)?),
-    };
-    audit::record(sql, now, &entry)?;
-    Ok(StoreAnswer::Prices {
-        prices: vec![price],
-    })
-}
-
-fn remove_price(
-    sql: &dyn Sql,
-    now: UnixTime,
-    actor: &Actor,
-    sku: &str,
-) -> Result<StoreAnswer, SqlError> {
-    let Some(before) = find_price(sql, sku)? else {
-        return Ok(StoreAnswer::NotFound);
-    };
-    sql.run("DELETE FROM prices WHERE sku = ?", &[sku.into()])?;
-    let entry = Entry {
-        actor,
-        act: "price.delete",
-        target: sku,
-        before: Some(before),
-        after: None,
-    };
-    audit::record(sql, now, &entry)?;
-    Ok(StoreAnswer::Prices { prices: Vec::new() })
-}
-
-fn find_price(sql: &dyn Sql, sku: &str) -> Result<Option<serde_json::Value>, SqlError> {
-    let rows = sql.run("SELECT doc FROM prices WHERE sku = ?", &[sku.into()])?;
-    let row = rows.first();
-    row.map_or(Ok(None), |row| Ok(serde_json::from_str(row.text(0)?)?))
-}
-
-fn prices(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
-    let rows = sql.run(
-        "SELECT doc FROM prices WHERE ?1 = '[]' OR sku IN (SELECT value FROM json_each(?1))
-         ORDER BY sku",
-        &[serde_json::to_string(skus)?.into()],
-    )?;
-    rows.iter()
-        .map(|row| Ok(serde_json::from_str(row.text(0)?)?))
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 mod operators;
 mod passkeys;
+mod prices;
 mod sessions;
 
+use super::prices::MAX_PRICES;
 use super::*;
 use crate::object::till::tests::Sqlite;
 
