@@ -83,8 +83,8 @@ export class Contract {
       const validate = this.#compile(`webhook ${name}`, schema, "request");
       assert.ok(validate(headers[name]), `webhook header ${name}: ${headers[name]}`);
     }
-    const schema = { $ref: "#/components/schemas/EventBody" };
-    this.checkAgainst("webhook", schema, body);
+    const name = body.type === "endpoint.test" ? "TestEventBody" : "EventBody";
+    this.checkAgainst(name, { $ref: `#/components/schemas/${name}` }, body);
   }
 
   /** Checks a value that came from the worker against a schema of the document. */

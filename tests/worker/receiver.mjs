@@ -20,6 +20,8 @@ export class Receiver {
   clockMoves = false;
   /** Where an answer that redirects leads to. */
   location = null;
+  /** What stands in each answer. */
+  words = "";
 
   #secrets = [];
   #server;
@@ -95,7 +97,8 @@ export class Receiver {
       const event = { id, ...body, text, headers: request.headers, signatures };
       const status = await this.answer(event);
       this.events.push({ ...event, answered: status });
-      response.writeHead(status, this.location ? { location: this.location } : {}).end();
+      response.writeHead(status, this.location ? { location: this.location } : {})
+        .end(this.words);
     } catch (error) {
       this.refused.push(error.message);
       response.writeHead(400).end();

@@ -11,9 +11,12 @@ pub mod carts;
 pub mod channels;
 pub mod check;
 pub mod days;
+pub mod deliveries;
+pub mod endpoint_test;
 pub mod endpoints;
 pub mod events;
 pub mod export;
+pub mod key_use;
 pub mod keys;
 pub mod may;
 pub mod messages;
@@ -88,8 +91,9 @@ pub async fn serve(
             messages::preview(app, &caller, request, (kind, locale)).await
         }
         (Method::Get, ["orders", id, "messages"]) => messages::of_order(app, &caller, id).await,
-        (Method::Get, ["api_keys"]) => keys::list(&caller),
+        (Method::Get, ["api_keys"]) => keys::list(app, &caller).await,
         (Method::Post, ["api_keys"]) => keys::create(app, &caller, request).await,
+        (Method::Post, ["api_keys", id, "roll"]) => keys::roll(app, &caller, request, id).await,
         (Method::Delete, ["api_keys", id]) => keys::remove(app, &caller, id).await,
         (Method::Get, ["accounts"]) => accounts::list(app, &caller),
         (Method::Post, ["accounts"]) => accounts::create(app, &caller, request).await,
@@ -107,6 +111,12 @@ pub async fn serve(
         (Method::Delete, ["webhook_endpoints", id]) => endpoints::remove(app, &caller, id).await,
         (Method::Post, ["webhook_endpoints", id, "rotate_secret"]) => {
             endpoints::rotate(app, &caller, id).await
+        }
+        (Method::Post, ["webhook_endpoints", id, "test"]) => {
+            endpoint_test::send(app, &caller, id).await
+        }
+        (Method::Get, ["webhook_endpoints", id, "deliveries"]) => {
+            deliveries::list(app, &caller, request, id).await
         }
         (Method::Post, ["webhook_endpoints", id, "redeliver"]) => {
             replay::replay(app, &caller, request, id).await
@@ -209,7 +219,12 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["sessions"] => Some("DELETE, GET, HEAD"),
         ["operators", _, "token"] => Some("DELETE, POST"),
         ["accounts", _, "check"]
-        | ["webhook_endpoints", _, "redeliver" | "rotate_secret"]
+        | ["api_keys", _, "roll"]
+        | [
+            "webhook_endpoints",
+            _,
+            "redeliver" | "rotate_secret" | "test",
+        ]
         | [
             "orders",
             _,

@@ -1,10 +1,11 @@
 //! Calling Durable Objects, and the settings of stores as this isolate knows them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use causeway_shared::id::{OrderId, StoreId, Till};
+use causeway_shared::time::UnixTime;
 use futures_util::future::FutureExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
@@ -26,6 +27,7 @@ use crate::object::store::passkeys::{Passkey, PasskeyCall};
 use crate::object::store::prices::{Book, BookCounts};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
+use crate::object::store::uses::UseCall;
 use crate::object::store::views::{View, ViewCall};
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Mailing, Subscription, TillCall, TillReply, TillRequest};
@@ -315,6 +317,21 @@ impl Objects {
         }
     }
 
+    /// On which days API keys were last used, by id.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn uses(
+        &self,
+        store: &StoreId,
+        call: UseCall,
+    ) -> Result<BTreeMap<String, UnixTime>, AppError> {
+        match self.store(store, &StoreCall::Uses(call)).await? {
+            StoreAnswer::Uses(uses) => Ok(uses),
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Reads or changes operators.
     ///
     /// # Errors
@@ -524,6 +541,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         | StoreAnswer::Profile(_)
         | StoreAnswer::Sessions { .. }
         | StoreAnswer::SignedIn(_)
+        | StoreAnswer::Uses(_)
         | StoreAnswer::Views { .. } => {
             AppError::Internal("unexpected answer of a store".to_owned())
         }

@@ -8,8 +8,8 @@ mod send;
 mod step;
 
 pub use channel::{base, fresh, open_account, open_fields};
-pub use deliver::secret_name;
-pub use send::{NoAnswer, send};
+pub use deliver::{TIMEOUT, excerpt, secret_name, signed};
+pub use send::{NoAnswer, send, send_for_excerpt};
 pub use step::{PerformError, Seen, run, run_watched};
 
 use causeway_shared::id::{OrderId, StoreId};

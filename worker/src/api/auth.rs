@@ -6,6 +6,7 @@ use causeway_shared::id::{ApiKey, KeyKind, Mode, StoreId, Till};
 use subtle::ConstantTimeEq;
 use worker::Request;
 
+use super::key_use;
 use super::may::{Act, Role, key_may, may};
 use crate::actor::{Actor, ActorKind};
 use crate::app::App;
@@ -142,7 +143,9 @@ pub async fn key_caller(app: &App, text: &str) -> Result<(Caller, KeyKind), AppE
         let same = bool::from(k.hash.as_bytes().ct_eq(hash.as_bytes()));
         same && k.kind == key.kind() && k.mode == key.mode()
     });
+    let known = known.filter(|k| k.is_valid(now()));
     let known = known.ok_or(AppError::Unauthorized)?;
+    key_use::note(app, key.store(), &known.id);
     let actor = Actor::key(&known.id, &known.label);
     let caller = Caller {
         store: key.store().clone(),

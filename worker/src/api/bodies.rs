@@ -6,7 +6,7 @@ use super::acts::{ConfirmBody, NoteBody, ShipBody};
 use super::body::parse_json;
 use super::carts::Cart;
 use super::endpoints::{EditEndpoint, NewEndpoint};
-use super::keys::NewKey;
+use super::keys::{NewKey, Roll};
 use super::messages::{NewMail, Preview, TestMail};
 use super::operators::{EditOperator, NewOperator};
 use super::orders::{CancelBody, CaptureBody};
@@ -38,6 +38,7 @@ pub fn check(route: &str, body: &[u8]) -> Result<(), AppError> {
         "endpoint" => parse_json::<EditEndpoint>(body).map(drop),
         "endpoints" => parse_json::<NewEndpoint>(body).map(drop),
         "keys" => parse_json::<NewKey>(body).map(drop),
+        "key_rolls" => parse_json::<Roll>(body).map(drop),
         "notes" => parse_json::<NoteBody>(body).map(drop),
         "operator" => parse_json::<EditOperator>(body).map(drop),
         "operators" => parse_json::<NewOperator>(body).map(drop),

@@ -211,12 +211,14 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         }
         (Get, ["orders", _, "messages"]) => Act::ReadOrders,
         (Get, ["api_keys"]) => Act::ReadKeys,
-        (Post, ["api_keys"]) | (Delete, ["api_keys", _]) => Act::ManageKeys,
+        (Post, ["api_keys"] | ["api_keys", _, "roll"]) | (Delete, ["api_keys", _]) => {
+            Act::ManageKeys
+        }
         (Get, ["accounts" | "channels"] | ["accounts", _]) => Act::ReadSettings,
         (Post, ["accounts"]) | (Patch | Delete, ["accounts", _]) => Act::ManageAccounts,
         (Post, ["accounts", _, "check"]) => Act::CheckAccount,
         (Get, ["webhook_endpoints"] | ["webhook_endpoints", _]) => Act::ReadSettings,
-        (Post, ["webhook_endpoints"] | ["webhook_endpoints", _, "rotate_secret"])
+        (Post, ["webhook_endpoints"] | ["webhook_endpoints", _, "rotate_secret" | "test"])
         | (Patch | Delete, ["webhook_endpoints", _]) => Act::ManageEndpoints,
         (Post, ["webhook_endpoints" | "events", _, "redeliver"]) => Act::Redeliver,
         (Get, ["prices"]) => Act::ReadSettings,
@@ -236,7 +238,9 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Post, ["orders", _, "refunds"]) => Act::Refund,
         (Post, ["orders", _, "ship"]) => Act::Ship,
         (Post, ["refund_requests", _, "approve" | "decline"]) => Act::DecideRefund,
-        (Get, ["events"] | ["events", _]) => Act::ReadEvents,
+        (Get, ["events"] | ["events", _] | ["webhook_endpoints", _, "deliveries"]) => {
+            Act::ReadEvents
+        }
         (Get, ["operators"] | ["operators", _]) => Act::ReadOperators,
         (Post, ["operators"] | ["operators", _, "token" | "sign_in_link"])
         | (Patch, ["operators", _])

@@ -12,7 +12,10 @@ pub mod passkeys;
 pub mod prices;
 pub mod profile;
 pub mod sessions;
+pub mod uses;
 pub mod views;
+
+use std::collections::BTreeMap;
 
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,7 @@ use self::passkeys::{Passkey, PasskeyCall};
 use self::prices::{Book, BookCounts};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
+use self::uses::UseCall;
 use self::views::{View, ViewCall};
 use crate::actor::Actor;
 use crate::sql::{Row, Sql, SqlError};
@@ -114,6 +118,8 @@ pub enum StoreCall {
         /// What.
         call: ViewCall,
     },
+    /// Read or note when API keys were used.
+    Uses(UseCall),
 }
 
 /// A store's answer.
@@ -167,6 +173,8 @@ pub enum StoreAnswer {
     },
     /// What the new book changed.
     Book(BookCounts),
+    /// On which days API keys were last used, by id.
+    Uses(BTreeMap<String, UnixTime>),
 }
 
 /// The most bytes of all settings: SQLite takes two million in a row, and every isolate reads them.
@@ -186,6 +194,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         | StoreCall::Operators { .. }
         | StoreCall::Passkeys { .. }
         | StoreCall::Sessions { .. }
+        | StoreCall::Uses(_)
         | StoreCall::Views { .. } => true,
         StoreCall::Mail { call, .. } => call.only_reads(),
         _ => false,
@@ -209,6 +218,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
             prices: prices::read(sql, &skus)?,
         },
         StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
+        StoreCall::Uses(call) => uses::call(sql, now, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => prices::remove(sql, now, &actor, &sku)?,
         StoreCall::Views { actor, call } => views::call(sql, &actor, call)?,

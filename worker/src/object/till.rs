@@ -6,6 +6,7 @@
 mod acts;
 pub mod call;
 pub mod days;
+pub mod deliveries;
 pub mod desk;
 mod effects;
 pub mod history;
@@ -234,6 +235,7 @@ impl Till<'_> {
                 Vec::new(),
             )),
             TillCall::Hurry { order } => self.hurry(&order),
+            TillCall::Deliveries(query) => Ok((self.deliveries(&query)?, Vec::new())),
             TillCall::Days(query) => Ok((self.days(query)?, Vec::new())),
             TillCall::List(query) => Ok((self.list(&query)?, Vec::new())),
             TillCall::Locate {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use causeway_shared::http::Request;
-use causeway_shared::id::StoreId;
+use causeway_shared::id::{EventId, StoreId};
 use causeway_shared::webhook::{self, SigningSecret};
 
 use serde_json::json;
 
-use super::send::send_for_status;
+use super::send::send_for_excerpt;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::error::AppError;
@@ -17,7 +17,7 @@ use crate::object::till::call::{DeliverWork, Delivered};
 use crate::random::now;
 
 /// How long a shop may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// With this answer an endpoint says that it wants no more webhooks.
 const GONE: u16 = 410;
@@ -39,9 +39,10 @@ pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<De
             endpoint: item.endpoint,
             status: None,
             gone: true,
+            response: None,
         });
     };
-    let Ok(secrets) = open_secrets(app, endpoint) else {
+    let Ok(request) = signed(app, endpoint, &item.event, item.body) else {
         app.log(
             "webhook_secret_broken",
             json!({ "endpoint": endpoint.id.as_str() }),
@@ -51,16 +52,13 @@ pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<De
             endpoint: item.endpoint,
             status: None,
             gone: false,
+            response: None,
         });
     };
-    let at = now();
-    let signature = webhook::sign(&secrets, item.event.as_str(), at, item.body.as_bytes());
-    let request = Request::post(&endpoint.url, "application/json", item.body)
-        .with("user-agent", "Causeway")
-        .with("webhook-id", item.event.as_str())
-        .with("webhook-timestamp", at.seconds().to_string())
-        .with("webhook-signature", signature);
-    let status = send_for_status(&request, TIMEOUT).await.ok();
+    // What an endpoint says when it takes an event is nobody's concern.
+    let is_refusal = |status: u16| !(200..300).contains(&status);
+    let answer = send_for_excerpt(&request, TIMEOUT, is_refusal).await.ok();
+    let status = answer.as_ref().map(|(status, _)| *status);
     if status == Some(GONE) {
         disable(app, store, endpoint).await;
     }
@@ -69,7 +67,42 @@ pub async fn deliver(app: &App, store: &StoreId, item: DeliverWork) -> Result<De
         endpoint: item.endpoint,
         status,
         gone: status == Some(GONE),
+        response: answer.and_then(|(_, body)| excerpt(&body)),
     })
+}
+
+/// A webhook as it is sent: signed now, with every secret that is valid.
+///
+/// # Errors
+/// When a secret was sealed under another master key.
+pub fn signed(
+    app: &App,
+    endpoint: &EndpointDoc,
+    event: &EventId,
+    body: String,
+) -> Result<Request, AppError> {
+    let secrets = open_secrets(app, endpoint)?;
+    let at = now();
+    let signature = webhook::sign(&secrets, event.as_str(), at, body.as_bytes());
+    Ok(Request::post(&endpoint.url, "application/json", body)
+        .with("user-agent", "Causeway")
+        .with("webhook-id", event.as_str())
+        .with("webhook-timestamp", at.seconds().to_string())
+        .with("webhook-signature", signature))
+}
+
+/// The beginning of an answer as a person can read it; nothing where it says nothing.
+#[must_use]
+pub fn excerpt(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_end_matches('\u{fffd}').chars().map(|c| match c {
+        '\n' | '\t' => c,
+        c if c.is_control() => ' ',
+        c => c,
+    });
+    let text: String = text.collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Switches an endpoint off. Where that fails, its next 410 does it.
@@ -119,4 +152,21 @@ fn open_secrets(app: &App, endpoint: &EndpointDoc) -> Result<Vec<SigningSecret>,
             SigningSecret::parse(text).map_err(|_| broken())
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_is_text_that_a_page_can_show() {
+        assert_eq!(excerpt(b""), None);
+        assert_eq!(excerpt(b" \r\n"), None);
+        assert_eq!(excerpt(b"a\x00b\x1b[31m\r\n"), Some("a b [31m".to_owned()));
+        // Cut in the middle of a character.
+        assert_eq!(
+            excerpt("茶叶".as_bytes().get(..5).unwrap()),
+            Some("茶".to_owned())
+        );
+    }
 }

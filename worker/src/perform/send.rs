@@ -16,6 +16,11 @@ use worker::{
 /// The largest answer that is read; channels' answers have a few kilobytes.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// How much of an answer is read where its beginning is enough for a person.
+const MAX_EXCERPT: usize = 1024;
+/// How long the beginning of an answer may take after its status.
+const EXCERPT_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Sent, perhaps, but not answered: the outcome is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoAnswer;
@@ -42,13 +47,50 @@ pub async fn send(request: &Request, timeout: Duration) -> Result<Response, NoAn
 /// # Errors
 /// [`NoAnswer`], whatever the cause.
 pub async fn send_for_status(request: &Request, timeout: Duration) -> Result<u16, NoAnswer> {
+    let answer = send_for_excerpt(request, timeout, |_| false).await;
+    answer.map(|(status, _)| status)
+}
+
+/// Sends a request and waits for the status. Of what else comes, the beginning is read where
+/// `wanted` says so, and for a moment only; nothing more, however slowly it comes.
+///
+/// # Errors
+/// [`NoAnswer`], whatever the cause.
+pub async fn send_for_excerpt(
+    request: &Request,
+    timeout: Duration,
+    wanted: impl FnOnce(u16) -> bool,
+) -> Result<(u16, Vec<u8>), NoAnswer> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let body = Uint8Array::from(request.body.as_slice());
     let answer = within(timeout, begin(request, &body, &signal)).await;
-    let status = answer.map(|answer| answer.status_code());
+    let mut excerpt = Vec::new();
+    let status = match answer {
+        Ok(mut answer) => {
+            let status = answer.status_code();
+            if wanted(status)
+                && let Ok(stream) = answer.stream()
+            {
+                // What came until then is kept.
+                let _ = within(EXCERPT_TIMEOUT, read_some(stream, &mut excerpt)).await;
+            }
+            Ok(status)
+        }
+        Err(error) => Err(error),
+    };
     abort.abort();
-    status
+    status.map(|status| (status, excerpt))
+}
+
+async fn read_some(mut stream: worker::ByteStream, body: &mut Vec<u8>) -> Result<(), NoAnswer> {
+    while body.len() < MAX_EXCERPT
+        && let Some(chunk) = stream.next().await
+    {
+        body.extend_from_slice(&chunk.map_err(|_| NoAnswer)?);
+    }
+    body.truncate(MAX_EXCERPT);
+    Ok(())
 }
 
 /// Waits for an answer, but not for ever.

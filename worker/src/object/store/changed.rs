@@ -33,6 +33,7 @@ impl StoreChange {
             Self::RemoveEndpoint { .. } => "endpoint.delete",
             Self::RemoveKey { .. } => "key.delete",
             Self::RemoveMail { .. } => "mail.delete",
+            Self::RollKey { .. } => "key.roll",
             Self::RotateSecret { .. } => "endpoint.rotate_secret",
         }
     }
@@ -49,7 +50,7 @@ impl StoreChange {
             | Self::RemoveEndpoint { id }
             | Self::RotateSecret { id, .. } => Target::Endpoint(id.clone()),
             Self::AddKey(doc) => Target::Key(doc.id.clone()),
-            Self::RemoveKey { id } => Target::Key(id.clone()),
+            Self::RemoveKey { id } | Self::RollKey { id, .. } => Target::Key(id.clone()),
             Self::PutMail(MailDoc { mode, .. }) | Self::RemoveMail { mode } => Target::Mail(*mode),
             Self::PutProfile(_) => Target::Profile,
         }

@@ -178,6 +178,20 @@ pub struct KeyDoc {
     pub hint: String,
     /// When it was made.
     pub created_at: UnixTime,
+    /// When it ends, where another one has taken its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixTime>,
+    /// The key that has taken its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
+}
+
+impl KeyDoc {
+    /// Whether it still lets anybody in.
+    #[must_use]
+    pub fn is_valid(&self, now: UnixTime) -> bool {
+        self.expires_at.is_none_or(|at| at > now)
+    }
 }
 
 /// Where webhooks go.
@@ -327,6 +341,15 @@ pub enum StoreChange {
         /// Which.
         mode: Mode,
     },
+    /// Put a new key in the place of another, which stays valid for a while.
+    RollKey {
+        /// Which.
+        id: String,
+        /// When it ends.
+        expires_at: UnixTime,
+        /// The new key.
+        new: Box<KeyDoc>,
+    },
     /// Give an endpoint a new secret; the old one stays valid for a day.
     RotateSecret {
         /// Which.
@@ -345,7 +368,10 @@ impl StoreConfig {
         match change {
             StoreChange::AddAccount(doc) => self.add_account(doc),
             StoreChange::AddEndpoint(doc) => add(&mut self.endpoints, doc),
-            StoreChange::AddKey(doc) => add(&mut self.keys, doc),
+            StoreChange::AddKey(doc) => {
+                self.keys.retain(|k| k.is_valid(now));
+                add(&mut self.keys, doc)
+            }
             StoreChange::DisableEndpoint { id, url, reason } => {
                 let mut endpoints = self.endpoints.iter_mut();
                 let it = endpoints.find(|e| e.id == id && e.url == url && e.enabled);
@@ -420,6 +446,11 @@ impl StoreConfig {
             StoreChange::RemoveEndpoint { id } => Ok(remove(&mut self.endpoints, |e| e.id == id)),
             StoreChange::RemoveMail { mode } => Ok(remove(&mut self.mail, |m| m.mode == mode)),
             StoreChange::RemoveKey { id } => Ok(remove(&mut self.keys, |k| k.id == id)),
+            StoreChange::RollKey {
+                id,
+                expires_at,
+                new,
+            } => self.roll_key(&id, expires_at, *new, now),
             StoreChange::RotateSecret { id, sealed } => {
                 let Some(endpoint) = self.endpoints.iter_mut().find(|e| e.id == id) else {
                     return Ok(false);
@@ -439,6 +470,30 @@ impl StoreConfig {
                 Ok(true)
             }
         }
+    }
+
+    fn roll_key(
+        &mut self,
+        id: &str,
+        expires_at: UnixTime,
+        new: KeyDoc,
+        now: UnixTime,
+    ) -> Result<bool, &'static str> {
+        self.keys.retain(|k| k.is_valid(now));
+        // The one that ends soon does not count.
+        if self.keys.len() > MAX_EACH {
+            return Err(FULL);
+        }
+        let Some(old) = self.keys.iter_mut().find(|k| k.id == id) else {
+            return Ok(false);
+        };
+        if old.replaced_by.is_some() {
+            return Err("another key has taken its place already");
+        }
+        old.expires_at = Some(expires_at);
+        old.replaced_by = Some(new.id.clone());
+        self.keys.push(new);
+        Ok(true)
     }
 
     /// Only accounts that are shown count towards what a merchant may have.

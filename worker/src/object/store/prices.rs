@@ -59,13 +59,14 @@ pub(super) fn put_book(
         (count, size) = (count + 1, size + doc.len());
         let before = known.remove(&price.sku);
         match &before {
-            Some(before) if *before == doc => counts.unchanged += 1,
+            Some(before) if is_same(before, &price) => {
+                counts.unchanged += 1;
+                continue;
+            }
             Some(_) => counts.changed += 1,
             None => counts.added += 1,
         }
-        if before.as_ref() != Some(&doc) {
-            changes.push((price.sku, before, Some(doc)));
-        }
+        changes.push((price.sku, before, Some(doc)));
     }
     if book.keep_others {
         count += known.len();
@@ -84,6 +85,16 @@ pub(super) fn put_book(
         }
     }
     Ok(StoreAnswer::Book(counts))
+}
+
+/// Whether nothing changes: the order of currencies says nothing.
+fn is_same(doc: &str, price: &Price) -> bool {
+    let sorted = |price: &Price| {
+        let mut price = price.clone();
+        price.prices.sort_by_key(|money| money.currency());
+        price
+    };
+    serde_json::from_str(doc).is_ok_and(|known: Price| sorted(&known) == sorted(price))
 }
 
 fn too_large(count: usize, size: usize) -> Option<StoreAnswer> {

@@ -4,6 +4,7 @@ mod operators;
 mod passkeys;
 mod prices;
 mod sessions;
+mod uses;
 
 use super::prices::MAX_PRICES;
 use super::*;

@@ -12,6 +12,7 @@ use causeway_shared::{channel::CaptureMode, money::Money};
 use serde::{Deserialize, Serialize};
 
 use super::days::{Day, DayQuery};
+use super::deliveries::{DeliveryQuery, SentRecord};
 use super::desk::{Desk, DeskAnswer};
 use super::search::SearchQuery;
 
@@ -70,6 +71,8 @@ pub enum TillCall {
     Days(DayQuery),
     /// How a delivery went.
     Delivered(Delivered),
+    /// List what was sent to an endpoint, newest first.
+    Deliveries(DeliveryQuery),
     /// What people of the store do, or a shopper asks them for.
     Desk(Box<Desk>),
     /// Read one event.
@@ -131,6 +134,7 @@ impl TillCall {
         match self {
             Self::Changes { .. }
             | Self::Days(_)
+            | Self::Deliveries(_)
             | Self::Event { .. }
             | Self::Events(_)
             | Self::FindKey(_)
@@ -257,6 +261,9 @@ pub struct Delivered {
     pub status: Option<u16>,
     /// Whether there is no use in trying again (endpoint deleted or answered 410).
     pub gone: bool,
+    /// How the answer began, where it was a refusal.
+    #[serde(default)]
+    pub response: Option<String>,
 }
 
 /// Which orders to list.
@@ -354,6 +361,11 @@ pub enum TillAnswer {
         orders: Vec<OrderRecord>,
         /// The last change that this tells of.
         last: i64,
+    },
+    /// What was sent to an endpoint.
+    Deliveries {
+        /// Newest first.
+        deliveries: Vec<SentRecord>,
     },
     /// What each day brought.
     Days {

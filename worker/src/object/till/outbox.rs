@@ -207,12 +207,13 @@ impl Till<'_> {
         };
         let [event, endpoint] = keys;
         self.sql.run(
-            "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?
+            "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?, response = ?
              WHERE event_id = ? AND endpoint = ?",
             &[
                 state.into(),
                 next.map(UnixTime::millis).into(),
                 delivered.status.map(u32::from).into(),
+                delivered.response.as_deref().into(),
                 event,
                 endpoint,
             ],

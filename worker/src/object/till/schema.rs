@@ -100,6 +100,13 @@ const LAYOUTS: &[&[&str]] = &[
         "ALTER TABLE meta ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE meta ADD COLUMN index_after INTEGER NOT NULL DEFAULT 0",
     ],
+    &[
+        // How the last answer began, where it was a refusal.
+        "ALTER TABLE deliveries ADD COLUMN response TEXT",
+        // What was given up is looked for, and costs nothing as long as all goes well.
+        "CREATE INDEX deliveries_failed ON deliveries (endpoint, event_id)
+            WHERE state = 'failed'",
+    ],
 ];
 
 /// Makes the tables on first use, and brings those of an older layout up to date.

@@ -111,3 +111,65 @@ fn settings_that_know_the_last_number_of_tills_alone_are_read() {
     let read: Profile = serde_json::from_value(stored).unwrap();
     assert_eq!(read.tills_before[0].tills, 1);
 }
+
+fn key(n: u8) -> KeyDoc {
+    KeyDoc {
+        id: format!("key_{n}"),
+        kind: KeyKind::Secret,
+        mode: Mode::Test,
+        label: String::new(),
+        hash: String::new(),
+        hint: String::new(),
+        created_at: at(0),
+        expires_at: None,
+        replaced_by: None,
+    }
+}
+
+#[test]
+fn a_rolled_key_ends_when_it_was_said_to_and_is_rolled_once() {
+    let mut config = StoreConfig::default();
+    config.apply(StoreChange::AddKey(key(1)), at(0)).unwrap();
+    let roll = |config: &mut StoreConfig, id: &str, n, now| {
+        let change = StoreChange::RollKey {
+            id: id.to_owned(),
+            expires_at: at(100),
+            new: Box::new(key(n)),
+        };
+        config.apply(change, at(now))
+    };
+    assert_eq!(roll(&mut config, "key_0", 2, 0), Ok(false));
+    assert_eq!(roll(&mut config, "key_1", 2, 0), Ok(true));
+    assert!(config.keys[0].is_valid(at(99)) && !config.keys[0].is_valid(at(100)));
+    assert!(config.keys[1].is_valid(at(1_000)));
+    assert_eq!(config.keys[0].replaced_by.as_deref(), Some("key_2"));
+    assert!(roll(&mut config, "key_1", 3, 1).is_err());
+    assert_eq!(roll(&mut config, "key_2", 3, 2), Ok(true));
+    // What has ended is gone with the next key.
+    config.apply(StoreChange::AddKey(key(4)), at(100)).unwrap();
+    let ids: Vec<&str> = config.keys.iter().map(|k| k.id.as_str()).collect();
+    assert_eq!(ids, ["key_3", "key_4"]);
+}
+
+#[test]
+fn every_one_of_a_hundred_keys_can_be_rolled_in_its_turn() {
+    let mut config = StoreConfig::default();
+    for n in 0..100 {
+        config.apply(StoreChange::AddKey(key(n)), at(0)).unwrap();
+    }
+    let roll = |config: &mut StoreConfig, n: u8, ends| {
+        let change = StoreChange::RollKey {
+            id: format!("key_{n}"),
+            expires_at: at(ends),
+            new: Box::new(key(100 + n)),
+        };
+        config.apply(change, at(0))
+    };
+    // The first ends at once, so that it is gone when the next one is rolled.
+    assert_eq!(roll(&mut config, 0, 0), Ok(true));
+    assert_eq!(roll(&mut config, 1, 100), Ok(true));
+    assert!(
+        roll(&mut config, 2, 100).is_err(),
+        "more than a hundred and one"
+    );
+}

@@ -92,6 +92,18 @@ fn a_new_book_replaces_the_old_one_and_each_change_is_recorded() {
 }
 
 #[test]
+fn the_order_of_currencies_is_no_change() {
+    let shop = Shop::new();
+    let mut tea = price("tea", 1);
+    tea.prices
+        .push(Money::from_minor(8, Currency::CNY).unwrap());
+    shop.put(vec![tea.clone()], false, false);
+    tea.prices.reverse();
+    assert_counts(shop.put(vec![tea], false, false), counts(0, 0, 0, 1));
+    assert_eq!(shop.recorded(), 1);
+}
+
+#[test]
 fn a_book_that_would_be_too_large_changes_nothing() {
     let shop = Shop::new();
     assert_counts(

@@ -24,6 +24,7 @@ fn answer(bench: &Bench, status: Option<u16>) {
                 endpoint: delivery.endpoint.clone(),
                 status,
                 gone: status == Some(410),
+                response: None,
             }));
         }
     }
@@ -239,6 +240,7 @@ fn nothing_is_forgotten_early_or_while_it_is_owed() {
         endpoint: endpoint(1, &[]).id,
         status: Some(204),
         gone: false,
+        response: None,
     }));
     bench.now = UnixTime::from_millis(START * 1000 + EVENT_LIFE_MS - 1);
     bench.alarm();

@@ -1,5 +1,6 @@
 //! Webhooks: who gets which, and how often they are tried.
 
+use super::super::deliveries::{DeliveryQuery, DeliveryState, statement};
 use super::*;
 
 #[test]
@@ -17,6 +18,7 @@ fn a_payment_tells_each_endpoint_that_wants_it_and_leaves_nothing_due() {
             endpoint,
             status: Some(204),
             gone: false,
+            response: None,
         };
         bench.call(TillCall::Delivered(done));
     }
@@ -68,6 +70,7 @@ fn a_webhook_is_tried_for_72_hours_and_then_fails_without_delaying_others() {
                 endpoint,
                 status,
                 gone: false,
+                response: None,
             }));
         }
         let call_ = TillCall::Read {
@@ -105,6 +108,7 @@ fn an_endpoint_that_is_gone_is_not_tried_again_until_asked_for() {
             endpoint,
             status: Some(410),
             gone: true,
+            response: None,
         };
         bench.call(TillCall::Delivered(gone));
     }
@@ -112,4 +116,83 @@ fn an_endpoint_that_is_gone_is_not_tried_again_until_asked_for() {
     assert!(bench.alarm().work.is_empty());
     let again = bench.call(TillCall::Redeliver { event });
     assert_eq!(deliveries(&again.work).len(), 2);
+}
+
+#[test]
+fn what_was_sent_to_an_endpoint_is_listed_by_state_newest_first() {
+    let mut bench = Bench::new();
+    let to = endpoint(1, &[]).id;
+    let list = |bench: &Bench, state, before| {
+        let reply = bench.call(TillCall::Deliveries(DeliveryQuery {
+            endpoint: to.clone(),
+            state,
+            before,
+            limit: 2,
+        }));
+        let TillAnswer::Deliveries { deliveries } = reply.answer else {
+            panic!("{:?}", reply.answer)
+        };
+        deliveries
+    };
+    // Three orders: taken, refused until it is given up, and not answered yet.
+    for (n, status) in [(1, Some(204)), (2, Some(410)), (3, None)] {
+        let order = bench.create(n).order.id().clone();
+        let work = bench.start(&order, Flow::Card).work;
+        let reply = bench.report(&order, Some(first_effect(&work)), Some(paid(&order)));
+        let sent = deliveries(&reply.work);
+        let (event, endpoint) = sent.into_iter().find(|(_, e)| *e == to).unwrap();
+        if let Some(status) = status {
+            bench.call(TillCall::Delivered(Delivered {
+                event,
+                endpoint,
+                status: Some(status),
+                gone: status == 410,
+                response: (status == 410).then(|| "gone fishing".to_owned()),
+            }));
+        }
+        bench.pass(1);
+    }
+    let [taken, refused, open] = [
+        DeliveryState::Done,
+        DeliveryState::Failed,
+        DeliveryState::Waiting,
+    ]
+    .map(|state| {
+        let found = list(&bench, Some(state), None);
+        let [one] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!((one.state, one.kind.as_str()), (state, "order.paid"));
+        one.clone()
+    });
+    assert_eq!((taken.last_status, &taken.next_at), (Some(204), &None));
+    assert_eq!(refused.response.as_deref(), Some("gone fishing"));
+    assert_eq!((open.last_status, open.tries), (None, 1));
+    assert!(open.next_at.is_some());
+    let page = list(&bench, None, None);
+    let ids: Vec<_> = page.iter().map(|d| &d.event).collect();
+    assert_eq!(ids, [&open.event, &refused.event]);
+    let rest = list(&bench, None, Some(refused.event));
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].event, taken.event);
+}
+
+#[test]
+fn what_was_sent_is_read_from_one_range_of_an_index() {
+    let bench = Bench::new();
+    bench.create(1);
+    for (state, index) in [
+        (None, "PRIMARY KEY (event_id<?)"),
+        (Some(DeliveryState::Done), "PRIMARY KEY (event_id<?)"),
+        (
+            Some(DeliveryState::Failed),
+            "deliveries_failed (endpoint=? AND event_id<?)",
+        ),
+    ] {
+        let plan = format!("EXPLAIN QUERY PLAN {}", statement(state));
+        let rows = bench.sql.run(&plan, &vec![Value::Null; 3]).unwrap();
+        let plan: Vec<&str> = rows.iter().map(|r| r.text(3).unwrap()).collect();
+        assert!(plan[0].ends_with(index), "{plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("B-TREE")), "{plan:?}");
+    }
 }
