@@ -150,6 +150,7 @@ test("HEAD is answered wherever GET is, with the same headers and no body", asyn
       "refund_requests", "orders/changes", "views",
       "events", "accounts", "store", "webhook_endpoints", "prices", "api_keys", "operators",
       "audit", "me", "sessions", "passkeys", "channels", "prices.csv",
+      "onboarding", "sealing_keys",
       `orders/${"0".repeat(26)}`]
       .map((path) => [`/v1/${path}`, store.owner.headers]),
     ["/v1/orders", {}],

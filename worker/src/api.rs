@@ -20,6 +20,7 @@ pub mod key_use;
 pub mod keys;
 pub mod may;
 pub mod messages;
+pub mod onboarding;
 pub mod operators;
 pub mod orders;
 pub mod passkeys;
@@ -29,6 +30,7 @@ pub mod profile;
 pub mod refund_requests;
 pub mod refunds;
 pub mod replay;
+pub mod sealing_keys;
 pub mod search;
 pub mod sessions;
 pub mod stores;
@@ -102,6 +104,8 @@ pub async fn serve(
         (Method::Delete, ["accounts", id]) => accounts::remove(app, &caller, id).await,
         (Method::Post, ["accounts", id, "check"]) => check::check(app, &caller, id).await,
         (Method::Get, ["channels"]) => channels::list(),
+        (Method::Get, ["onboarding"]) => onboarding::list(app, &caller).await,
+        (Method::Get, ["sealing_keys"]) => sealing_keys::list(app),
         (Method::Get, ["webhook_endpoints"]) => endpoints::list(&caller),
         (Method::Post, ["webhook_endpoints"]) => endpoints::create(app, &caller, request).await,
         (Method::Get, ["webhook_endpoints", id]) => endpoints::read(&caller, id),
@@ -205,9 +209,10 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["mail", "templates", _, _] => Some("DELETE, PUT"),
         ["mail", "test"] | ["mail", "templates", _, _, "preview"] => Some("POST"),
         ["views", _] => Some("DELETE, GET, HEAD, PUT"),
-        ["views" | "prices" | "events" | "refund_requests" | "channels"]
+        ["views" | "prices" | "events" | "refund_requests" | "channels" | "onboarding" | "sealing_keys"]
         | ["orders" | "events" | "refund_requests", _]
-        | ["orders", _, "timeline"] => Some("GET, HEAD"),
+        | ["orders", _, "timeline"]
+        | ["webhook_endpoints", _, "deliveries"] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["passkeys", "options"] => Some("POST"),
         ["api_keys" | "sessions" | "passkeys", _] | ["operators", _, "sessions" | "passkeys"] => {

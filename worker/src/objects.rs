@@ -1,11 +1,12 @@
 //! Calling Durable Objects, and the settings of stores as this isolate knows them.
 
+mod setup;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use causeway_shared::id::{OrderId, StoreId, Till};
-use causeway_shared::time::UnixTime;
 use futures_util::future::FutureExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
@@ -21,13 +22,11 @@ use crate::error::AppError;
 use crate::object::counter::{Hit, HitAnswer};
 use crate::object::store::audit::{AuditQuery, Record};
 use crate::object::store::mail::{MailAnswer, MailCall};
-use crate::object::store::model::{Price, StoreChange, StoreConfig};
+use crate::object::store::model::{StoreChange, StoreConfig};
 use crate::object::store::operators::{Operator, OperatorCall};
 use crate::object::store::passkeys::{Passkey, PasskeyCall};
-use crate::object::store::prices::{Book, BookCounts};
 use crate::object::store::profile::StoreProfile;
 use crate::object::store::sessions::SessionCall;
-use crate::object::store::uses::UseCall;
 use crate::object::store::views::{View, ViewCall};
 use crate::object::store::{StoreAnswer, StoreCall};
 use crate::object::till::call::{Mailing, Subscription, TillCall, TillReply, TillRequest};
@@ -237,17 +236,6 @@ impl Objects {
         }
     }
 
-    /// Reads or changes the price book.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`], [`AppError::Conflict`] when the book is full.
-    pub async fn prices(&self, store: &StoreId, call: StoreCall) -> Result<Vec<Price>, AppError> {
-        match self.store(store, &call).await? {
-            StoreAnswer::Prices { prices } => Ok(prices),
-            other => Err(refusal(other)),
-        }
-    }
-
     /// Reads or changes what messages are written with.
     ///
     /// # Errors
@@ -293,41 +281,6 @@ impl Objects {
                 remember(store, *config);
                 Ok(())
             }
-            other => Err(refusal(other)),
-        }
-    }
-
-    /// Sets many prices at once, and says how many changed.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when the book would become too large.
-    pub async fn put_book(
-        &self,
-        store: &StoreId,
-        actor: &Actor,
-        book: Book,
-    ) -> Result<BookCounts, AppError> {
-        let actor = actor.clone();
-        match self
-            .store(store, &StoreCall::PutBook { actor, book })
-            .await?
-        {
-            StoreAnswer::Book(counts) => Ok(counts),
-            other => Err(refusal(other)),
-        }
-    }
-
-    /// On which days API keys were last used, by id.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn uses(
-        &self,
-        store: &StoreId,
-        call: UseCall,
-    ) -> Result<BTreeMap<String, UnixTime>, AppError> {
-        match self.store(store, &StoreCall::Uses(call)).await? {
-            StoreAnswer::Uses(uses) => Ok(uses),
             other => Err(refusal(other)),
         }
     }
@@ -541,6 +494,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         | StoreAnswer::Profile(_)
         | StoreAnswer::Sessions { .. }
         | StoreAnswer::SignedIn(_)
+        | StoreAnswer::Standing(_)
         | StoreAnswer::Uses(_)
         | StoreAnswer::Views { .. } => {
             AppError::Internal("unexpected answer of a store".to_owned())

@@ -8,12 +8,16 @@ use causeway_shared::id::{AttemptId, OrderId, Reference, Till};
 use causeway_shared::money::{Currency, Money};
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use worker::Response;
 
 use super::accounts::find;
 use super::auth::Caller;
 use crate::app::App;
 use crate::error::AppError;
+use crate::object::store::model::AccountDoc;
+use crate::object::store::standing::{Check, StandingCall};
+use crate::objects::hex;
 use crate::perform::{PerformError, Seen as Said, base, fresh, open_account, run_watched};
 use crate::place;
 use crate::random::{now, random};
@@ -57,7 +61,8 @@ struct Seen {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
-    let account = open_account(app, find(caller, id)?)?;
+    let doc = find(caller, id)?;
+    let account = open_account(app, doc)?;
     let contract = channel(account.channel);
     let base = base(app, contract, &account);
     let mut seen = Seen::default();
@@ -94,6 +99,7 @@ pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, App
             ),
         });
     }
+    note(app, caller, doc, result.is_ok() && findings.is_empty()).await;
     let (ok, detail) = match &result {
         Ok(()) => (
             true,
@@ -105,6 +111,27 @@ pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, App
         200,
         &json!({ "ok": ok, "detail": detail, "findings": findings }),
     )
+}
+
+/// Keeps how it went, for the list of things to do.
+async fn note(app: &App, caller: &Caller, doc: &AccountDoc, ok: bool) {
+    let call = StandingCall::Checked {
+        account: doc.id.as_str().to_owned(),
+        check: Check {
+            at: now(),
+            ok,
+            credentials: credentials_mark(doc),
+        },
+    };
+    if let Err(error) = app.objects.standing(&caller.store, call).await {
+        app.log("check_not_noted", json!({ "code": error.code() }));
+    }
+}
+
+/// Differs when an account gets other credentials; gives none away, being made of what is sealed.
+#[must_use]
+pub fn credentials_mark(doc: &AccountDoc) -> String {
+    hex(&Sha256::digest(&doc.sealed))
 }
 
 /// The question, and how it ended.

@@ -214,7 +214,9 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Post, ["api_keys"] | ["api_keys", _, "roll"]) | (Delete, ["api_keys", _]) => {
             Act::ManageKeys
         }
-        (Get, ["accounts" | "channels"] | ["accounts", _]) => Act::ReadSettings,
+        (Get, ["accounts" | "channels" | "onboarding" | "sealing_keys"] | ["accounts", _]) => {
+            Act::ReadSettings
+        }
         (Post, ["accounts"]) | (Patch | Delete, ["accounts", _]) => Act::ManageAccounts,
         (Post, ["accounts", _, "check"]) => Act::CheckAccount,
         (Get, ["webhook_endpoints"] | ["webhook_endpoints", _]) => Act::ReadSettings,

@@ -12,6 +12,7 @@ pub mod passkeys;
 pub mod prices;
 pub mod profile;
 pub mod sessions;
+pub mod standing;
 pub mod uses;
 pub mod views;
 
@@ -28,6 +29,7 @@ use self::passkeys::{Passkey, PasskeyCall};
 use self::prices::{Book, BookCounts};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
+use self::standing::{Standing, StandingCall};
 use self::uses::UseCall;
 use self::views::{View, ViewCall};
 use crate::actor::Actor;
@@ -118,6 +120,8 @@ pub enum StoreCall {
         /// What.
         call: ViewCall,
     },
+    /// Read how the store stands, or note a check of an account.
+    Standing(StandingCall),
     /// Read or note when API keys were used.
     Uses(UseCall),
 }
@@ -173,6 +177,8 @@ pub enum StoreAnswer {
     },
     /// What the new book changed.
     Book(BookCounts),
+    /// How the store stands.
+    Standing(Box<Standing>),
     /// On which days API keys were last used, by id.
     Uses(BTreeMap<String, UnixTime>),
 }
@@ -194,6 +200,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         | StoreCall::Operators { .. }
         | StoreCall::Passkeys { .. }
         | StoreCall::Sessions { .. }
+        | StoreCall::Standing(_)
         | StoreCall::Uses(_)
         | StoreCall::Views { .. } => true,
         StoreCall::Mail { call, .. } => call.only_reads(),
@@ -218,6 +225,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
             prices: prices::read(sql, &skus)?,
         },
         StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
+        StoreCall::Standing(call) => standing::call(sql, call)?,
         StoreCall::Uses(call) => uses::call(sql, now, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => prices::remove(sql, now, &actor, &sku)?,

@@ -1,4 +1,4 @@
-use causeway_shared::id::StoreId;
+use causeway_shared::id::{KeyKind, StoreId};
 use serde_json::json;
 
 use super::*;
