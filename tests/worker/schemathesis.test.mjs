@@ -50,7 +50,8 @@ const CALLERS = {
       ownerMode: ["api_key", "test"] }),
   },
   "a secret key": {
-    edges: "^/v1/(orders|refund_requests|events|webhook_endpoints|prices|accounts|channels|onboarding|sealing_keys)",
+    edges: "^/v1/(orders|refund_requests|events|webhook_endpoints|prices|accounts|channels"
+      + "|onboarding|sealing_keys)",
     shows: (store) => ({ secretKey: ["bearer", store.secretKey] }),
   },
   "a publishable key": {
