@@ -209,7 +209,10 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
         ["mail", "templates", _, _] => Some("DELETE, PUT"),
         ["mail", "test"] | ["mail", "templates", _, _, "preview"] => Some("POST"),
         ["views", _] => Some("DELETE, GET, HEAD, PUT"),
-        ["views" | "prices" | "events" | "refund_requests" | "channels" | "onboarding" | "sealing_keys"]
+        [
+            "views" | "prices" | "events" | "refund_requests" | "channels" | "onboarding"
+            | "sealing_keys",
+        ]
         | ["orders" | "events" | "refund_requests", _]
         | ["orders", _, "timeline"]
         | ["webhook_endpoints", _, "deliveries"] => Some("GET, HEAD"),
