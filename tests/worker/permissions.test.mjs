@@ -15,7 +15,10 @@ const TABLE = `
   GET    /v1/orders                                          Okofsv
   POST   /v1/orders                                          Oko---
   GET    /v1/orders/days                                     Okofsv
+  GET    /v1/orders/changes                                  Okofsv
+  GET    /v1/orders/export.csv                               Okof--
   GET    /v1/orders/{id}                                     Okofsv
+  GET    /v1/orders/{id}/timeline                            Okofsv
   POST   /v1/orders/{id}/capture                             Okof--
   POST   /v1/orders/{id}/cancel                              Okof--
   POST   /v1/orders/{id}/ship                                Oko-s-
@@ -76,6 +79,10 @@ const TABLE = `
   DELETE /v1/operators/{id}/sessions                         O-o---
   DELETE /v1/operators/{id}/passkeys                         O-o---
   GET    /v1/audit                                           O-o---
+  GET    /v1/views                                           O-ofsv
+  GET    /v1/views/{name}                                    O-ofsv
+  PUT    /v1/views/{name}                                    O-ofsv
+  DELETE /v1/views/{name}                                    O-ofsv
   GET    /v1/me                                              Okofsv
   GET    /v1/sessions                                        O-ofsv
   DELETE /v1/sessions                                        O-ofsv
@@ -107,6 +114,7 @@ const NOTHING = {
 function address(template, ids = NOTHING) {
   const [, , kind] = template.split("/");
   return template.replace("{id}", ids[kind]).replace("{sku}", "nothing").replace("{kind}", "paid")
+    .replace("{name}", "nothing")
     .replace("{locale}", "en");
 }
 

@@ -45,7 +45,7 @@ after(async () => {
  */
 const CALLERS = {
   "the owner token": {
-    edges: "^/v1/(store|mail|api_keys|operators|audit|me|sessions|passkeys)",
+    edges: "^/v1/(store|mail|api_keys|operators|audit|me|sessions|passkeys|views)",
     shows: (store) => ({ ownerToken: ["bearer", at.ownerToken], ownerStore: ["api_key", store.id],
       ownerMode: ["api_key", "test"] }),
   },

@@ -1,6 +1,7 @@
 //! `GET /v1/audit`: who has done what.
 
 use causeway_shared::time::UnixTime;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use worker::{Request, Response};
 
@@ -9,9 +10,12 @@ use super::body::{bad_query, limit, only_known, query};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::audit::{AuditQuery, Record};
+use crate::object::till::audit::ActQuery;
+use crate::object::till::call::{TillAnswer, TillCall};
 use crate::reply::json_response;
 
-/// Newest first.
+/// Changes of the settings from the store, and acts on orders of the caller's mode from all tills
+/// side by side; newest first.
 ///
 /// # Errors
 /// [`AppError::BadRequest`] for a filter that is not one.
@@ -48,7 +52,21 @@ pub async fn page(
     asked: AuditQuery,
 ) -> Result<(Vec<Record>, Option<String>), AppError> {
     let limit = usize::try_from(asked.limit.saturating_sub(1)).unwrap_or(usize::MAX);
-    let mut records = app.objects.audit(&caller.store, asked).await?;
+    let tills = app.objects.tills(&caller.store).await?;
+    caller.asks(&tills)?;
+    let call = || {
+        TillCall::Acts(ActQuery {
+            mode: caller.mode,
+            query: asked.clone(),
+        })
+    };
+    let mut records = app.objects.audit(&caller.store, asked.clone()).await?;
+    let mut replies = app.objects.ask(&caller.store, tills, call);
+    while let Some(reply) = replies.next().await {
+        if let TillAnswer::Acts { records: acts } = reply?.answer {
+            records.extend(acts);
+        }
+    }
     records.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let more = records.len() > limit;
     records.truncate(limit);

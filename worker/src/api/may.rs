@@ -209,6 +209,8 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Put | Delete, ["mail"] | ["mail", "templates", _, _]) | (Post, ["mail", "test"]) => {
             Act::ManageMail
         }
+        // Before the orders: it is no id.
+        (Get, ["orders", "export.csv"]) => Act::Export,
         (Get, ["orders", _, "messages"]) => Act::ReadOrders,
         (Get, ["api_keys"]) => Act::ReadKeys,
         (Post, ["api_keys"] | ["api_keys", _, "roll"]) | (Delete, ["api_keys", _]) => {
@@ -254,6 +256,8 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get | Delete, ["sessions"])
         | (Get | Post, ["passkeys"])
         | (Post, ["passkeys", "options"])
+        | (Get, ["views"])
+        | (Get | Put | Delete, ["views", _])
         | (Delete, ["sessions", _]) => Act::ManageOwn,
         (Delete, ["passkeys", id]) if *id != "options" => Act::ManageOwn,
         _ => return None,

@@ -4,6 +4,7 @@
 //! saying what is due. Out of scope: the network, keys, HTTP.
 
 mod acts;
+pub mod audit;
 pub mod call;
 pub mod days;
 pub mod deliveries;
@@ -219,6 +220,7 @@ impl Till<'_> {
     fn answer(&mut self, call: TillCall) -> Result<(TillAnswer, Vec<Work>), SqlError> {
         match call {
             TillCall::Act(act) => self.act(*act),
+            TillCall::Acts(asked) => Ok((self.acts(&asked)?, Vec::new())),
             TillCall::Changes { mode, since, limit } => {
                 Ok((self.changes(mode, since, limit)?, Vec::new()))
             }

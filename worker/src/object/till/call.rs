@@ -11,6 +11,9 @@ use causeway_shared::wire::{Added, Details, Parts};
 use causeway_shared::{channel::CaptureMode, money::Money};
 use serde::{Deserialize, Serialize};
 
+use super::audit::ActQuery;
+use crate::object::store::audit::Record;
+
 use super::days::{Day, DayQuery};
 use super::deliveries::{DeliveryQuery, SentRecord};
 use super::desk::{Desk, DeskAnswer};
@@ -56,6 +59,8 @@ pub struct Mailing {
 pub enum TillCall {
     /// Something is to happen to an order.
     Act(Box<Act>),
+    /// List acts, newest first.
+    Acts(ActQuery),
     /// Read what has changed.
     Changes {
         /// Test or live.
@@ -132,7 +137,8 @@ impl TillCall {
     #[must_use]
     pub fn only_reads(&self) -> bool {
         match self {
-            Self::Changes { .. }
+            Self::Acts(_)
+            | Self::Changes { .. }
             | Self::Days(_)
             | Self::Deliveries(_)
             | Self::Event { .. }
@@ -353,6 +359,11 @@ pub struct TillReply {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TillAnswer {
+    /// Acts on orders.
+    Acts {
+        /// They, newest first.
+        records: Vec<Record>,
+    },
     /// The index is behind, and got nearer: ask again.
     Behind,
     /// Orders that have changed, the oldest change first.

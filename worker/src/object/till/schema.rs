@@ -107,6 +107,10 @@ const LAYOUTS: &[&[&str]] = &[
         "CREATE INDEX deliveries_failed ON deliveries (endpoint, event_id)
             WHERE state = 'failed'",
     ],
+    &[
+        // What people and programs did, for the audit log.
+        "CREATE INDEX history_acts ON history (at) WHERE kind = 'act'",
+    ],
 ];
 
 /// Makes the tables on first use, and brings those of an older layout up to date.

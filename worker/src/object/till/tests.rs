@@ -1,6 +1,7 @@
 //! A till on an ordinary SQLite.
 
 mod acts;
+mod audit;
 mod bench;
 mod effects;
 mod history;
