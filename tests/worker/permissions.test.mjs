@@ -43,7 +43,13 @@ const TABLE = `
   DELETE /v1/webhook_endpoints/{id}                          Oko---
   POST   /v1/webhook_endpoints/{id}/redeliver                Oko-s-
   POST   /v1/webhook_endpoints/{id}/rotate_secret            Oko---
+  POST   /v1/webhook_endpoints/{id}/test                     Oko---
+  GET    /v1/webhook_endpoints/{id}/deliveries               Okofsv
+  GET    /v1/onboarding                                      Okofsv
+  GET    /v1/sealing_keys                                    Okofsv
   GET    /v1/prices                                          Okofsv
+  GET    /v1/prices.csv                                      Okofsv
+  PUT    /v1/prices.csv                                      Oko---
   PUT    /v1/prices/{sku}                                    Oko---
   DELETE /v1/prices/{sku}                                    Oko---
   GET    /v1/channels                                        Okofsv
@@ -67,6 +73,7 @@ const TABLE = `
   POST   /v1/mail/templates/{kind}/{locale}/preview          Okofsv
   GET    /v1/api_keys                                        O-ofsv
   POST   /v1/api_keys                                        O-o---
+  POST   /v1/api_keys/{id}/roll                              O-o---
   DELETE /v1/api_keys/{id}                                   O-o---
   GET    /v1/operators                                       O-o---
   POST   /v1/operators                                       O-o---
