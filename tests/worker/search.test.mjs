@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Shopper } from "./shopper.mjs";
-import { Store, cny, draft, newKey, owner, read, at, usd } from "./stack.mjs";
+import { Store, cny, draft, newKey, owner, read, at, usd, withKey } from "./stack.mjs";
 
 /** An order over one thing. */
 const over = (name, changes = {}) => draft({
@@ -138,6 +138,19 @@ describe("the table of orders", { concurrency: 4 }, () => {
     assert.deepEqual(paid.slice(1).map((row) => row.slice(0, 26)), [cup.id]);
     assert.ok(paid[1].includes(",stripe,card,"));
     await store.api.refused(400, "GET", "/v1/orders/export.csv?limit=2");
+  });
+
+  test("goes to those who may take it away", async () => {
+    const { store, tea } = await stocked();
+    for (const [role, may] of [["finance", true], ["support", false], ["viewer", false]]) {
+      const email = `${role}.${store.id}@shop.example`;
+      const { id } = await store.owner.ok("POST", "/v1/operators", { email, name: role, role });
+      const { token } = await store.owner.ok("POST", `/v1/operators/${id}/token`);
+      const own = withKey(token);
+      assert.equal((await own.call("GET", "/v1/orders/export.csv")).status, may ? 200 : 403, role);
+      assert.deepEqual(ids(await own.ok("GET", "/v1/orders?country=CN")), [tea.id]);
+      assert.deepEqual((await own.ok("GET", "/v1/views")).data, []);
+    }
   });
 
   test("is as long as it has to be, newest first, from all tills", async () => {

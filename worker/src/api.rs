@@ -154,6 +154,10 @@ pub async fn serve(
         (Method::Post, ["orders", id, "refund_requests"]) => {
             refund_requests::create(app, &caller, request, id).await
         }
+        (Method::Get, ["views"]) => views::list(app, &caller).await,
+        (Method::Get, ["views", name]) => views::read(app, &caller, name).await,
+        (Method::Put, ["views", name]) => views::put(app, &caller, request, name).await,
+        (Method::Delete, ["views", name]) => views::remove(app, &caller, name).await,
         (Method::Get, ["refund_requests"]) => refund_requests::list(app, &caller, request).await,
         (Method::Get, ["refund_requests", id]) => refund_requests::read(app, &caller, id).await,
         (Method::Post, ["refund_requests", id, "approve"]) => {

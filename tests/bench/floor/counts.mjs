@@ -17,8 +17,11 @@
 // | paid | order, attempt, what was owed and its expiry go, event, delivery |
 // | a notice | itself |
 // | a webhook was delivered | delivery |
+//
+// Besides, each thing that people of the store can read in the order's timeline is a row: a new
+// state of the attempt and of the order, a message to a channel or from it, a notice.
 
-const RECORDED = ["till", 3, true];
+const RECORDED = ["till", 5, true];
 const READ = ["till", 0, false];
 const DELIVERED = ["till", 1, true];
 const TOLD = [[["webhook"], DELIVERED]];
@@ -30,25 +33,25 @@ export const COUNTS = {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["call"], ["till", 6, true]],
+      steps: [["mac"], READ, RECORDED, ["call"], ["till", 10, true]],
       after: TOLD,
     },
-    notice: { counters: [], steps: [["mac"], ["till", 1, true]] },
+    notice: { counters: [], steps: [["mac"], ["till", 2, true]] },
   },
   alipay: {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["sign"], ["till", 3, true]],
+      steps: [["mac"], READ, RECORDED, ["sign"], ["till", 5, true]],
     },
-    notice: { counters: [], steps: [["verify"], ["till", 7, true]], after: TOLD },
+    notice: { counters: [], steps: [["verify"], ["till", 10, true]], after: TOLD },
   },
   wechat_pay: {
     create: CREATE,
     attempt: {
       counters: ["order", "address"],
-      steps: [["mac"], READ, RECORDED, ["sign"], ["call"], ["verify"], ["till", 3, true]],
+      steps: [["mac"], READ, RECORDED, ["sign"], ["call"], ["verify"], ["till", 7, true]],
     },
-    notice: { counters: [], steps: [["verify"], ["till", 7, true]], after: TOLD },
+    notice: { counters: [], steps: [["verify"], ["till", 10, true]], after: TOLD },
   },
 };

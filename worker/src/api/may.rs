@@ -228,6 +228,8 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get, ["prices"]) => Act::ReadSettings,
         (Get, ["prices.csv"]) => Act::ReadSettings,
         (Put, ["prices.csv"]) | (Put | Delete, ["prices", _]) => Act::ManagePrices,
+        (Get, ["orders", "export.csv"]) => Act::Export,
+        (Get, ["views"]) | (Get | Put | Delete, ["views", _]) => Act::ManageOwn,
         (
             Get,
             ["orders"] | ["orders", _] | ["orders", _, "refunds" | "refund_requests" | "timeline"],
@@ -318,6 +320,9 @@ mod tests {
     #[test]
     fn a_route_that_is_not_listed_has_no_act() {
         assert_eq!(act_of(&Method::Get, &["orders"]), Some(Act::ReadOrders));
+        // Not an order of that name, which everybody may read.
+        let export = ["orders", "export.csv"];
+        assert_eq!(act_of(&Method::Get, &export), Some(Act::Export));
         assert_eq!(act_of(&Method::Post, &["orders", "x", "nothing"]), None);
         assert_eq!(act_of(&Method::Delete, &["orders", "x"]), None);
         assert_eq!(act_of(&Method::Options, &["orders"]), None);
