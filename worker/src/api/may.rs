@@ -228,7 +228,6 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get, ["prices"]) => Act::ReadSettings,
         (Get, ["prices.csv"]) => Act::ReadSettings,
         (Put, ["prices.csv"]) | (Put | Delete, ["prices", _]) => Act::ManagePrices,
-        (Get, ["orders", "export.csv"]) => Act::Export,
         (Get, ["views"]) | (Get | Put | Delete, ["views", _]) => Act::ManageOwn,
         (
             Get,
@@ -258,8 +257,6 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get | Delete, ["sessions"])
         | (Get | Post, ["passkeys"])
         | (Post, ["passkeys", "options"])
-        | (Get, ["views"])
-        | (Get | Put | Delete, ["views", _])
         | (Delete, ["sessions", _]) => Act::ManageOwn,
         (Delete, ["passkeys", id]) if *id != "options" => Act::ManageOwn,
         _ => return None,

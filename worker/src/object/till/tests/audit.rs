@@ -50,7 +50,7 @@ fn acts_are_listed_with_who_and_what() {
     let first = records.iter().find(|r| r.target == one.as_str()).unwrap();
     assert_eq!((first.actor.clone(), first.at), (mei(), AT));
     assert_eq!((first.act.as_str(), &first.before), ("act.note", &None));
-    assert!(first.id.starts_with(one.as_str()) && first.id > one.as_str().to_owned());
+    assert!(first.id.starts_with(one.as_str()) && first.id.as_str() > one.as_str());
 }
 
 #[test]
