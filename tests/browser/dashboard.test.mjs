@@ -114,4 +114,37 @@ describe("the dashboard", () => {
       const answer = await page.goto(pageAt("settings/team"));
       assert.equal(answer.status(), 403);
     }));
+
+  test("a new order appears without a reload, and filters can be kept as a view", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store);
+      const asked = page.waitForResponse((answer) => answer.url().includes("/v1/orders/changes"));
+      await page.goto(`${pageAt("orders")}?state=created`);
+      await asked;
+      const made = await makeOrder(store, { shopper: { email: "new@example.com" } });
+      await main(page).locator(`a[href$="${made.id}"]`).waitFor();
+      const fold = await opened(page, /Save these filters/);
+      await fold.getByLabel("Name of the view").fill("Not paid");
+      await fold.getByRole("button").click();
+      await page.getByText("The view is saved.").waitFor();
+      await page.goto(pageAt("orders"));
+      await page.getByRole("link", { name: "Not paid" }).click();
+      await page.waitForURL(/state=created/);
+      assert.equal(await page.locator("table.flow tbody tr").count() > 0, true);
+    }));
+
+  test("a table with a mistake is refused by line, and a right one is taken", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store);
+      await page.goto(pageAt("settings/prices"));
+      let fold = await opened(page, "Import from CSV");
+      await fold.getByLabel("CSV").fill("sku,name,price:USD\ntea,Tea,cheap\n");
+      await fold.getByRole("button").click();
+      await page.getByRole("alert").filter({ hasText: "Line 2, price:USD" }).waitFor();
+      fold = page.locator("details[open]");
+      await fold.getByLabel("CSV").fill("sku,name,price:USD\ntea,Tea,12.50\n");
+      await fold.getByRole("button").click();
+      await page.getByText("Imported.").waitFor();
+      await main(page).getByText("US$12.50").waitFor();
+    }));
 });

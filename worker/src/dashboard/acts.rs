@@ -1,9 +1,9 @@
 //! What the forms do: each is one call of the API, made as this operator.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use worker::Method;
 
-use super::desk::{Desk, encode};
+use super::desk::{Desk, decode, encode};
 use super::fields::body;
 use super::filled::Problem;
 use super::pages::text_path;
@@ -99,12 +99,12 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
         "request.decline" => post(format!("refund_requests/{id}/decline"), sent),
         "views.save" => {
             let path = format!("views/{}", encode(field("name")));
-            (
-                Method::Put,
-                path,
-                Some(json!({ "query": field("query") })),
-                After::Here,
-            )
+            let pairs = field("query").split('&').filter_map(|p| p.split_once('='));
+            let filters: Map<String, Value> = pairs
+                .map(|(name, value)| (name.to_owned(), decode(value).into()))
+                .collect();
+            let view = json!({ "filters": filters });
+            (Method::Put, path, Some(view), After::Here)
         }
         "store.put" => (
             Method::Put,

@@ -152,6 +152,17 @@ impl Desk {
     /// Why something could not be done.
     #[must_use]
     pub fn problem_text(&self, problem: &Problem) -> String {
+        let lines = problem.errors.iter().filter_map(|(pointer, code, detail)| {
+            // In a table the pointer is `/LINE/COLUMN`.
+            let (line, column) = pointer.strip_prefix('/')?.split_once('/')?;
+            line.parse::<u32>().ok()?;
+            let wrong = self.error_text(code, detail);
+            Some(format!("{line}, {column}: {wrong}"))
+        });
+        let lines: Vec<String> = lines.take(20).collect();
+        if !lines.is_empty() {
+            return self.fill("problem.lines", &[("lines", &lines.join("; "))]);
+        }
         if !problem.errors.is_empty() {
             return self.t("problem.fields").to_owned();
         }
@@ -235,10 +246,10 @@ impl Desk {
     #[must_use]
     pub fn place_of(&self, step: &str) -> &'static str {
         match step {
-            "account" | "checked" => "settings/channels",
-            "webhook" => "settings/webhooks",
+            "channel_account" | "connection" => "settings/channels",
+            "webhook_endpoint" => "settings/webhooks",
             "api_key" => "settings/keys",
-            "prices" => "settings/prices",
+            "price_book" => "settings/prices",
             "operator" => "settings/team",
             "mail" => "settings/mail",
             _ => "settings/store",
@@ -335,8 +346,13 @@ fn request(
     let headers = Headers::new();
     let mut init = RequestInit::new();
     if let Some(body) = body {
-        headers.set("content-type", "application/json")?;
-        init.with_body(Some(JsValue::from_str(&body.to_string())));
+        // A text alone is a table.
+        let (kind, text) = match body {
+            Value::String(table) => ("text/csv", table.clone()),
+            body => ("application/json", body.to_string()),
+        };
+        headers.set("content-type", kind)?;
+        init.with_body(Some(JsValue::from_str(&text)));
     }
     if let Some(key) = key {
         headers.set("idempotency-key", key)?;

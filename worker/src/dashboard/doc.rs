@@ -23,6 +23,12 @@ impl<'a> Doc<'a> {
         self.at(pointer).0.as_str().unwrap_or_default()
     }
 
+    /// What stands behind the last dot of the text there.
+    #[must_use]
+    pub fn last(&self, pointer: &str) -> &'a str {
+        self.text(pointer).rsplit('.').next().unwrap_or_default()
+    }
+
     /// Whether something is there.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {

@@ -53,8 +53,10 @@ pub fn language(app: &App, request: &Request) -> Result<Response, AppError> {
         app.cookie.replace(Some(cookie));
     }
     let back = parameter("back").unwrap_or_default();
-    see_other(super::sign_in::own_path(&back).trim_end_matches('#'))
-        .or_else(|_| see_other("/dashboard"))
+    match super::sign_in::own_path(&back) {
+        "" => see_other("/dashboard"),
+        path => see_other(path),
+    }
 }
 
 /// Shows a page, or does what one of its forms asks for.

@@ -32,7 +32,7 @@ export function watch(document, htmx) {
         headers: { "causeway-mode": mode },
       });
       if (!response.ok) throw new Error(String(response.status));
-      const { data, next_since: next } = await response.json();
+      const { data, since: next } = await response.json();
       const first = since === null;
       since = next;
       failures = 0;

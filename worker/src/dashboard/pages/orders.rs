@@ -41,9 +41,12 @@ struct List<'a> {
     next: Option<String>,
     export: String,
     filtered: bool,
-    views: Vec<Doc<'a>>,
+    /// Name and search of each saved view.
+    views: Vec<(&'a str, String)>,
     save: Form,
     here: String,
+    /// The filters as they stand in the address.
+    kept: String,
 }
 
 struct FilterField {
@@ -82,10 +85,20 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         next,
         export: format!("/v1/orders/export.csv?{}", filter.trim_start_matches('&')),
         filtered: !kept.is_empty(),
-        views: Doc(&views).list("/data"),
+        views: Doc(&views).list("/data").into_iter().map(view).collect(),
         save: Form::new(desk, filled, "views.save", "views.save", vec![name, query]).calm(),
         here: format!("{}?{}", desk.at("orders"), desk.search),
+        kept,
     })
+}
+
+/// A saved view: its name, and its filters as they stand in an address.
+fn view(view: Doc<'_>) -> (&str, String) {
+    let kept = FILTERS.iter().filter_map(|name| {
+        let value = view.text(&format!("/filters/{name}"));
+        (!value.is_empty()).then(|| format!("{name}={}", encode(value)))
+    });
+    (view.text("/name"), kept.collect::<Vec<_>>().join("&"))
 }
 
 /// The filters of the address as the API takes them. A day is the whole day, in UTC.
