@@ -61,7 +61,7 @@ struct ProblemPage<'a> {
 /// The page that says why there is no page.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn problem(desk: &Desk, problem: &Problem) -> Page {
     let key = match problem.status {
         403 => "problem.forbidden",

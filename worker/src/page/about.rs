@@ -29,7 +29,7 @@ pub struct Merchant {
     pub logo: Option<String>,
     /// The path of the page about the store.
     pub about: String,
-    /// The store's colours, as [`super::theme`] wrote them; empty where it has none.
+    /// The store's colours, as [`super::theme()`] wrote them; empty where it has none.
     pub style: String,
 }
 

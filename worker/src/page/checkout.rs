@@ -30,7 +30,7 @@ pub struct CheckoutView {
     pub about: String,
     /// The logo, where the page stands by itself.
     pub logo: Option<String>,
-    /// The store's colours, as [`super::theme`] wrote them; empty where it has none.
+    /// The store's colours, as [`super::theme()`] wrote them; empty where it has none.
     pub colours: String,
     /// What is bought.
     pub items: Vec<ItemLine>,
