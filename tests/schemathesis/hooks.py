@@ -64,6 +64,7 @@ BEYOND_SCHEMA = {
         "duplicate": "one price for each currency",
     },
     "importPrices": TABLE,
+    "rollApiKey": {"wrong_form": "a whole number is written as one: 24, not 24.0"},
     "createAccount": CHANNELS,
     "editAccount": CHANNELS,
     "startAttempt": {
