@@ -38,7 +38,23 @@ TABLE = {
     "unknown_column": "no other columns are known",
     "unknown_currency": "nor are other currencies",
 }
+PROSE = {
+    "length": "what people write is more than spaces,",
+    "control_character": "and has no control characters",
+}
+ITEMS = {
+    "no_such_item": "items are counted off in the order,",
+    "out_of_range": "and so is how many of each there are",
+    "wrong_form": "a whole number is written as one, and an amount as its currency has it",
+}
 BEYOND_SCHEMA = {
+    "listRefundRequests": CURSOR,
+    "shipOrder": PROSE | ITEMS | {"not_a_url": "which http addresses are this machine"},
+    "noteOrder": PROSE,
+    "confirmOrder": PROSE,
+    "askForRefund": PROSE | ITEMS,
+    "approveRefundRequest": ITEMS,
+    "declineRefundRequest": PROSE,
     "listOrders": CURSOR,
     "listAudit": CURSOR,
     "listEvents": CURSOR,
@@ -52,7 +68,7 @@ BEYOND_SCHEMA = {
         "too_large": "nor with what a currency can count",
     },
     "captureOrder": AMOUNT,
-    "refundOrder": AMOUNT,
+    "refundOrder": AMOUNT | PROSE | ITEMS,
     "createCart": {
         "unknown_sku": "the price book says what is sold",
         "no_price": "and in which currencies",
