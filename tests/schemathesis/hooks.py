@@ -42,6 +42,10 @@ PROSE = {
     "length": "what people write is more than spaces,",
     "control_character": "and has no control characters",
 }
+OVER = {
+    "already_cancelled": "what has ended before takes no more",
+    "already_expired": "however it has ended",
+}
 ITEMS = {
     "no_such_item": "items are counted off in the order,",
     "out_of_range": "and so is how many of each there are",
@@ -51,7 +55,7 @@ BEYOND_SCHEMA = {
     "listRefundRequests": CURSOR,
     "shipOrder": PROSE | ITEMS | {"not_a_url": "which http addresses are this machine"},
     "noteOrder": PROSE,
-    "confirmOrder": PROSE,
+    "confirmOrder": PROSE | OVER,
     "askForRefund": PROSE | ITEMS,
     "approveRefundRequest": ITEMS,
     "declineRefundRequest": PROSE,

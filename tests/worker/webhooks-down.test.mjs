@@ -101,6 +101,8 @@ test("an endpoint that stays down is tried for three days, signed afresh each ti
   const bad = await newReceiver(() => 500);
   const store = await Store.make({ receiver: bad });
   const order = await cancelled(store);
+  // It is sent beside the answer that cancels.
+  await until("the first try", () => bad.tries > 0);
   for (;;) {
     const count = bad.tries;
     const found = await delivery(store, order, store.endpoint, ({ tries, last_status: status }) =>
