@@ -19,7 +19,8 @@ use crate::object::till::call::{OrderQuery, OrderRecord, TillAnswer, TillCall};
 use crate::object::till::search::{Risk, SearchQuery};
 use crate::reply::json_response;
 
-const STATES: &[&str] = &[
+/// The states of an order that can be asked for.
+pub const STATES: &[&str] = &[
     "created",
     "processing",
     "requires_action",
@@ -32,7 +33,7 @@ const STATES: &[&str] = &[
 ];
 
 /// What the lists of orders can be asked for, besides pages.
-pub(super) const FILTERS: &[&str] = &[
+pub const FILTERS: &[&str] = &[
     "q", "state", "channel", "method", "country", "currency", "risk", "from", "to",
 ];
 

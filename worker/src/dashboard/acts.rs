@@ -19,8 +19,7 @@ pub enum After {
     Go(&'static str),
 }
 
-/// One call of the API.
-#[derive(Debug)]
+/// One call of the API. Not to be printed: its body may hold credentials.
 struct Call {
     method: Method,
     path: String,

@@ -4,6 +4,8 @@
 //! and says what it is where that is no text: `tills:number`, `enabled:flag`, `events:list`,
 //! `allowed_origins:lines`, `amount:optional` (left out when empty).
 
+use std::fmt;
+
 use askama::Template;
 use serde_json::{Map, Value};
 
@@ -174,7 +176,7 @@ impl Field {
 }
 
 /// A form.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "dashboard/form.html")]
 pub struct Form {
     action: String,
@@ -188,6 +190,13 @@ pub struct Form {
 }
 
 impl askama::filters::HtmlSafe for Form {}
+
+/// Without what lets it be sent.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Form({})", self.act)
+    }
+}
 
 impl Form {
     /// A form that does `act` on this page. What was typed before stands in it again.

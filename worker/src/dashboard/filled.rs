@@ -1,5 +1,7 @@
 //! What was sent with a form, and what came of it.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::doc::Doc;
@@ -40,7 +42,7 @@ impl Problem {
 
 /// A form that was sent, and comes back because it was refused or because it made something that is
 /// shown once. Empty when a page is only looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Filled {
     /// Which form of the page.
     pub act: String,
@@ -52,6 +54,13 @@ pub struct Filled {
     pub said: Option<String>,
     /// The answer of what was done, where the page shows it.
     pub answer: Option<Value>,
+}
+
+/// What was typed may be a credential, and what is shown once is one.
+impl fmt::Debug for Filled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Filled({})", self.act)
+    }
 }
 
 impl Filled {

@@ -5,29 +5,12 @@ use serde_json::Value;
 
 use super::{Page, write};
 use crate::api::may::Act;
+use crate::api::search::{FILTERS, STATES};
 use crate::dashboard::desk::{Desk, encode};
 use crate::dashboard::doc::Doc;
 use crate::dashboard::fields::{Field, Form, Kind};
 use crate::dashboard::filled::Filled;
 use crate::random::random_text;
-
-/// What the list can be filtered by, as the API names it.
-const FILTERS: &[&str] = &[
-    "q", "state", "channel", "method", "country", "currency", "from", "to", "risk",
-];
-
-/// The states of an order that can be asked for.
-const STATES: &[&str] = &[
-    "created",
-    "processing",
-    "requires_action",
-    "authorized",
-    "paid",
-    "partly_refunded",
-    "refunded",
-    "cancelled",
-    "expired",
-];
 
 #[derive(Template)]
 #[template(path = "dashboard/orders.html")]
