@@ -104,6 +104,7 @@ describe("a check", () => {
     ]) {
       const found = await checked(channel, credentials);
       assert.deepEqual([found.ok, codes(found)], [false, ["bad_key"]], JSON.stringify(found));
+      assert.match(found.findings[0].cause.code, /^(refused|unauthentic|unavailable)$/);
       for (const value of Object.values(credentials)) {
         const text = JSON.stringify(found);
         assert.ok(!text.includes(JSON.stringify(value).slice(1, -1)), "a credential came back");
@@ -167,7 +168,10 @@ describe("a check by a worker of its own", () => {
     for (const channel of ["stripe", "alipay", "wechat_pay"]) {
       const found = await check(channel);
       assert.deepEqual(codes(found), ["clock"], JSON.stringify(found));
-      assert.match(found.findings[0].detail, /ahead of/);
+      const [{ detail, cause }] = found.findings;
+      assert.match(detail, /ahead of/);
+      assert.deepEqual([cause.code, Object.keys(cause.values)], ["clock_ahead", ["seconds"]]);
+      assert.ok(detail.includes(cause.values.seconds), detail);
       assert.equal(found.ok, channel === "stripe");
     }
   });

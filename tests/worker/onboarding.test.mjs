@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Store, newStoreName, owner, profile, usd } from "./stack.mjs";
+import { Store, newStoreName, owner, page, profile, usd } from "./stack.mjs";
 
 const URL = "https://shop.example/webhooks";
 
@@ -83,6 +83,28 @@ describe("onboarding", () => {
     assert.ok((await open(live)).includes("channel_account"));
     assert.ok(!(await open(store.owner)).includes("channel_account"));
   });
+});
+
+test("the dashboard tells it in the operator's language", async () => {
+  const store = await Store.make({ channels: ["stripe"] });
+  const body = { email: "wei@shop.example", name: "Wei", role: "owner" };
+  const { id } = await store.owner.ok("POST", "/v1/operators", body);
+  const { token } = await store.owner.ok("POST", `/v1/operators/${id}/token`);
+  const signedIn = await page("/dashboard/sign-in", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded",
+      "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({ token }).toString(),
+  });
+  const cookie = signedIn.headers.getSetCookie()[0].split(";")[0];
+  for (const [language, words, account] of [
+    ["zh-CN", "当前模式下未设置消息发送方", "的当前凭证尚未检查"],
+    ["en", "No sender of messages is set in this mode", "was not checked with its present"],
+  ]) {
+    const home = await page("/dashboard/test", { headers: { cookie, "accept-language": language } });
+    assert.ok(home.text.includes(words), language);
+    assert.ok(home.text.includes(`${store.accounts.stripe.id} ${account}`), language);
+  }
 });
 
 test("sealing keys are named, the one in use first, and how they are changed is told", async () => {

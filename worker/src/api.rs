@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bodies;
 pub mod body;
 pub mod carts;
+pub mod cause;
 pub mod channels;
 pub mod check;
 pub mod days;

@@ -2,7 +2,7 @@
 //! of the account's settings.
 
 use causeway_shared::channel::{
-    Account, CaptureMode, ChannelError, Diagnosis, Flow, Payment, Shopper, channel,
+    Account, CaptureMode, ChannelCode, ChannelError, Diagnosis, Flow, Payment, Shopper, channel,
 };
 use causeway_shared::id::{AttemptId, OrderId, Reference, Till};
 use causeway_shared::money::{Currency, Money};
@@ -13,6 +13,7 @@ use worker::Response;
 
 use super::accounts::find;
 use super::auth::Caller;
+use super::cause::{Cause, Code as Why};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::AccountDoc;
@@ -32,6 +33,18 @@ const CLOCK_DIFFERENCE_S: i64 = 240;
 struct Finding {
     code: Code,
     detail: String,
+    cause: Cause,
+}
+
+impl Finding {
+    /// Of something that tells what to do about it.
+    fn new(code: Code, cause: Cause) -> Self {
+        Self {
+            code,
+            detail: cause.detail.clone(),
+            cause,
+        }
+    }
 }
 
 /// What there is to mend, for programs.
@@ -83,21 +96,21 @@ pub async fn check(app: &App, caller: &Caller, id: &str) -> Result<Response, App
             findings.push(Finding {
                 code: diagnosis,
                 detail: format!("{}: {}", explain(error), advice(diagnosis)),
+                cause: cause(error),
             });
         }
     }
     findings.extend(of_address(&app.origin, &base));
     let unset = |field: &&str| account.credentials.optional(field).is_none();
     if let Some(field) = declaration.notice_secret.filter(unset) {
-        findings.push(Finding {
-            code: Code::NoticeAddress,
-            detail: format!(
-                "{name} is not known to send notices: enter {url} there, and its secret here as \
-                 `{field}`",
-                name = declaration.name,
-                url = app.notice_url(&account.id),
-            ),
-        });
+        let url = app.notice_url(&account.id);
+        let values = [
+            ("channel", declaration.name),
+            ("url", &url),
+            ("field", field),
+        ];
+        let cause = Cause::new(Why::NoticesUnknown, &values);
+        findings.push(Finding::new(Code::NoticeAddress, cause));
     }
     note(app, caller, doc, result.is_ok() && findings.is_empty()).await;
     let (ok, detail) = match &result {
@@ -194,17 +207,13 @@ fn of_clock(seen: Seen) -> Option<Finding> {
     let ahead_s = seen
         .ahead_s
         .filter(|s| s.unsigned_abs() >= CLOCK_DIFFERENCE_S.unsigned_abs())?;
-    let (seconds, which) = (
-        ahead_s.unsigned_abs(),
-        if ahead_s > 0 { "ahead of" } else { "behind" },
-    );
-    Some(Finding {
-        code: Code::Clock,
-        detail: format!(
-            "the clock here is {seconds} seconds {which} the channel's: signatures of another time \
-             are refused; set the clock of this machine by NTP",
-        ),
-    })
+    let why = match ahead_s > 0 {
+        true => Why::ClockAhead,
+        false => Why::ClockBehind,
+    };
+    let seconds = ahead_s.unsigned_abs().to_string();
+    let cause = Cause::new(why, &[("seconds", &seconds)]);
+    Some(Finding::new(Code::Clock, cause))
 }
 
 /// Whether the channel can reach us. A simulator beside us can.
@@ -212,21 +221,20 @@ fn of_address(origin: &str, base: &str) -> Option<Finding> {
     if place::is_local(base) {
         return None;
     }
-    let problem = if place::is_local(origin) {
-        "is an address of this machine or network alone"
-    } else if !origin.starts_with("https://") {
-        "does not begin with https://"
+    public_url(origin).map(|cause| Finding::new(Code::NoticeAddress, cause))
+}
+
+/// What is wrong with the address under which this worker is reached.
+#[must_use]
+pub fn public_url(url: &str) -> Option<Cause> {
+    let why = if place::is_local(url) {
+        Why::UrlLocal
+    } else if !url.starts_with("https://") {
+        Why::UrlNotHttps
     } else {
         return None;
     };
-    Some(Finding {
-        code: Code::NoticeAddress,
-        detail: format!(
-            "PUBLIC_URL ({origin}) {problem}: the channel cannot send its notices there, and \
-             shoppers cannot come back; set it to the https address under which this worker is \
-             reached from outside",
-        ),
-    })
+    Some(Cause::new(why, &[("url", url)]))
 }
 
 impl From<Diagnosis> for Code {
@@ -257,20 +265,35 @@ const fn advice(code: Code) -> &'static str {
     }
 }
 
+fn cause(error: &PerformError) -> Cause {
+    let of = |why| Cause::new(why, &[]);
+    let coded = |why, code: &ChannelCode| Cause::new(why, &[("channel_code", code.as_str())]);
+    let PerformError::Channel(error) = error else {
+        return of(Why::NoAnswer);
+    };
+    match error {
+        ChannelError::Credentials { field, .. } => Cause::new(Why::Credential, &[("field", field)]),
+        ChannelError::Malformed(_) => of(Why::Malformed),
+        ChannelError::Refused(code) => coded(Why::Refused, code),
+        ChannelError::Unauthentic(_) => of(Why::Unauthentic),
+        ChannelError::Unavailable(code) => coded(Why::Unavailable, code),
+        ChannelError::Unsupported(_) => of(Why::Unsupported),
+    }
+}
+
+/// The cause in English, with what the channel's file says of it.
 fn explain(error: &PerformError) -> String {
     match error {
-        PerformError::NoAnswer => "the channel did not answer within ten seconds".to_owned(),
         PerformError::Channel(ChannelError::Credentials { field, problem }) => {
             format!("`{field}` {problem}")
         }
-        PerformError::Channel(ChannelError::Unauthentic(what)) => {
-            format!("the answer is not signed with the channel's key that is set here ({what})")
-        }
-        PerformError::Channel(ChannelError::Unavailable(code)) => format!(
-            "the channel did not serve the request, with its code {}",
-            code.as_str()
-        ),
-        PerformError::Channel(other) => other.to_string(),
+        PerformError::Channel(
+            ChannelError::Malformed(what)
+            | ChannelError::Unauthentic(what)
+            | ChannelError::Unsupported(what),
+        ) => format!("{} ({what})", cause(error).detail),
+        PerformError::Channel(ChannelError::Refused(_) | ChannelError::Unavailable(_))
+        | PerformError::NoAnswer => cause(error).detail,
     }
 }
 

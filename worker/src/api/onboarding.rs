@@ -8,7 +8,8 @@ use serde_json::json;
 use worker::Response;
 
 use super::auth::Caller;
-use super::check::credentials_mark;
+use super::cause::{Cause, Code};
+use super::check::{credentials_mark, public_url};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{AccountDoc, StoreConfig};
@@ -51,6 +52,7 @@ struct Item {
     code: &'static str,
     done: bool,
     detail: String,
+    causes: Vec<Cause>,
 }
 
 /// What the list is made from.
@@ -64,17 +66,26 @@ struct Facts<'a> {
 }
 
 /// A thing that is done, or what is missing of it.
-fn item(code: &'static str, done_text: &str, missing: Option<String>) -> Item {
+fn item(code: &'static str, done_text: &str, causes: Vec<Cause>) -> Item {
+    let details: Vec<&str> = causes.iter().map(|cause| cause.detail.as_str()).collect();
+    let detail = match details.is_empty() {
+        true => done_text.to_owned(),
+        false => details.join("; "),
+    };
     Item {
         code,
-        done: missing.is_none(),
-        detail: missing.unwrap_or_else(|| done_text.to_owned()),
+        done: causes.is_empty(),
+        detail,
+        causes,
     }
 }
 
 /// What is said where something is not so.
-fn unless(is_so: bool, missing: &str) -> Option<String> {
-    (!is_so).then(|| missing.to_owned())
+fn unless(is_so: bool, code: Code) -> Vec<Cause> {
+    match is_so {
+        true => Vec::new(),
+        false => vec![Cause::new(code, &[])],
+    }
 }
 
 impl Facts<'_> {
@@ -97,75 +108,63 @@ impl Facts<'_> {
     }
 
     fn public_url(&self) -> Item {
-        let missing = if place::is_local(self.public_url) {
-            Some("PUBLIC_URL is an address of this machine or network: nobody outside can pay")
-        } else if !self.public_url.starts_with("https://") {
-            Some("PUBLIC_URL does not begin with https://")
-        } else {
-            None
-        };
+        let causes = public_url(self.public_url).into_iter().collect();
         let done = "shoppers and channels reach this deployment over https";
-        item("public_url", done, missing.map(str::to_owned))
+        item("public_url", done, causes)
     }
 
     fn store(&self) -> Item {
         let is_set = self.config.profile.is_some();
-        let missing = unless(is_set, "the store has no settings yet: PUT /v1/store");
-        item("store", "the store is set up", missing)
+        let causes = unless(is_set, Code::StoreUnset);
+        item("store", "the store is set up", causes)
     }
 
     fn profile(&self) -> Item {
         let it = self.profile;
-        let mut missing = Vec::new();
-        if it.legal_name.is_none() {
-            missing.push("the legal name");
-        }
-        if it.contact.email.is_none() && it.contact.phone.is_none() {
-            missing.push("an e-mail address or telephone number for shoppers");
-        }
-        if it.policies.returns.is_empty() {
-            missing.push("the policy on returns");
-        }
-        if it.policies.refunds.is_empty() {
-            missing.push("the policy on refunds");
-        }
-        let text = format!("missing in the store profile: {}", missing.join(", "));
+        let has_contact = it.contact.email.is_some() || it.contact.phone.is_some();
+        let needs = [
+            (it.legal_name.is_some(), Code::LegalNameMissing),
+            (has_contact, Code::ContactMissing),
+            (!it.policies.returns.is_empty(), Code::ReturnsMissing),
+            (!it.policies.refunds.is_empty(), Code::RefundsMissing),
+        ];
+        let causes = needs
+            .into_iter()
+            .flat_map(|(is_so, code)| unless(is_so, code));
         let done = "shoppers read who sells to them, and what is promised";
-        item("profile", done, (!missing.is_empty()).then_some(text))
+        item("profile", done, causes.collect())
     }
 
     fn registrations(&self) -> Item {
         let lapsing = self.profile.lapsing(self.now);
-        let lines = lapsing.iter().filter_map(|(index, days)| {
+        let causes = lapsing.iter().filter_map(|(index, days)| {
             let kind = self.profile.registrations.get(*index)?.kind.name();
-            Some(if *days < 0 {
-                format!("registration {} ({kind}) has lapsed", index + 1)
-            } else {
-                format!("registration {} ({kind}) lapses in {days} days", index + 1)
+            let (number, days_left) = ((index + 1).to_string(), days.to_string());
+            let values = [
+                ("number", number.as_str()),
+                ("kind", kind),
+                ("days", &days_left),
+            ];
+            Some(match *days < 0 {
+                true => Cause::new(Code::RegistrationLapsed, &values[..2]),
+                false => Cause::new(Code::RegistrationLapses, &values),
             })
         });
-        let lines: Vec<String> = lines.collect();
         let done = "no licence or tax number lapses within 30 days";
-        item(
-            "registrations",
-            done,
-            (!lines.is_empty()).then(|| lines.join("; ")),
-        )
+        item("registrations", done, causes.collect())
     }
 
     fn origins(&self) -> Item {
         let origins = self.config.profile.as_ref();
         let origins = origins.map_or(&[][..], |p| &p.allowed_origins);
         let is_outside = |o: &String| o.starts_with("https://") && !place::is_local(o);
-        let missing = if origins.is_empty() {
-            Some("no page may show the checkout: name the shop's origin in allowed_origins")
-        } else if self.mode == Mode::Live && !origins.iter().any(is_outside) {
-            Some("only pages of this machine or network may show the checkout")
+        let causes = if origins.is_empty() {
+            unless(false, Code::OriginsNone)
         } else {
-            None
+            let is_well = self.mode == Mode::Test || origins.iter().any(is_outside);
+            unless(is_well, Code::OriginsLocal)
         };
-        let done = "the shop's pages may show the checkout";
-        item("origins", done, missing.map(str::to_owned))
+        item("origins", "the shop's pages may show the checkout", causes)
     }
 
     /// The accounts that new payments may use.
@@ -175,39 +174,28 @@ impl Facts<'_> {
     }
 
     fn account(&self) -> Item {
-        let missing = "no account at a channel is switched on in this mode";
+        let causes = unless(self.accounts().next().is_some(), Code::AccountNone);
         let done = "an account at a channel is switched on";
-        item(
-            "channel_account",
-            done,
-            unless(self.accounts().next().is_some(), missing),
-        )
+        item("channel_account", done, causes)
     }
 
     fn connection(&self) -> Item {
-        let mut bad: Vec<String> = Vec::new();
+        let mut causes = unless(self.accounts().next().is_some(), Code::AccountNone);
         for account in self.accounts() {
             let check = self.standing.checks.get(account.id.as_str());
             let check = check.filter(|c| c.credentials == credentials_mark(account));
-            let problem = match check {
-                None => "was not checked with its present credentials",
-                Some(check) if !check.ok => "had something to mend when it was checked last",
+            let code = match check {
+                None => Code::AccountUnchecked,
+                Some(check) if !check.ok => Code::AccountToMend,
                 Some(check) if check.at.plus_seconds(CHECK_LIFE_S) < self.now => {
-                    "was not checked for a month"
+                    Code::AccountCheckOld
                 }
                 Some(_) => continue,
             };
-            bad.push(format!("{} {problem}", account.id));
-        }
-        if self.accounts().next().is_none() {
-            bad.push("there is no account to check".to_owned());
+            causes.push(Cause::new(code, &[("account", account.id.as_str())]));
         }
         let done = "every account was checked within a month";
-        item(
-            "connection",
-            done,
-            (!bad.is_empty()).then(|| bad.join("; ")),
-        )
+        item("connection", done, causes)
     }
 
     /// Only where a channel takes cards through the worker.
@@ -225,10 +213,9 @@ impl Facts<'_> {
         }
         let profile = self.config.profile.as_ref();
         let is_stated = profile.is_some_and(|p| p.card_lane.is_some());
-        let missing = "cards are not offered: state in card_lane that this deployment is assessed \
-                       (PCI DSS SAQ D), or switch cards off";
         let done = "the lane of card data is stated";
-        Some(item("card_lane", done, unless(is_stated, missing)))
+        let causes = unless(is_stated, Code::CardsUnstated);
+        Some(item("card_lane", done, causes))
     }
 
     fn has_key(&self, kind: KeyKind) -> bool {
@@ -238,18 +225,15 @@ impl Facts<'_> {
 
     fn api_key(&self) -> Item {
         let has_one = self.has_key(KeyKind::Secret) || self.has_key(KeyKind::Publishable);
-        let missing = "the shop has no API key of this mode";
-        let done = "the shop has an API key";
-        item("api_key", done, unless(has_one, missing))
+        let causes = unless(has_one, Code::KeyNone);
+        item("api_key", "the shop has an API key", causes)
     }
 
     fn webhook_endpoint(&self) -> Item {
         let mut endpoints = self.config.endpoints.iter();
         let is_there = endpoints.any(|e| e.mode == self.mode && e.enabled);
-        let missing = "no webhook endpoint is switched on in this mode: the shop is not told of \
-                       payments";
-        let done = "the shop is told of payments";
-        item("webhook_endpoint", done, unless(is_there, missing))
+        let causes = unless(is_there, Code::EndpointNone);
+        item("webhook_endpoint", "the shop is told of payments", causes)
     }
 
     /// Only where a page sells by itself.
@@ -257,29 +241,20 @@ impl Facts<'_> {
         if !self.has_key(KeyKind::Publishable) {
             return None;
         }
-        let missing = "there is a publishable key, but nothing in the price book can be bought";
+        let causes = unless(self.standing.sells, Code::PricesNone);
         let done = "the price book has something to buy";
-        Some(item(
-            "price_book",
-            done,
-            unless(self.standing.sells, missing),
-        ))
+        Some(item("price_book", done, causes))
     }
 
     fn mail(&self) -> Item {
         let is_set = self.config.mail.iter().any(|m| m.mode == self.mode);
-        let missing = "no sender of messages is set in this mode: shoppers get none";
-        item("mail", "shoppers get messages", unless(is_set, missing))
+        let causes = unless(is_set, Code::SenderNone);
+        item("mail", "shoppers get messages", causes)
     }
 
     fn operator(&self) -> Item {
-        let missing = "no operator has a passkey or a token: only the owner token opens the store";
-        let done = "an operator can sign in";
-        item(
-            "operator",
-            done,
-            unless(self.standing.has_operator, missing),
-        )
+        let causes = unless(self.standing.has_operator, Code::OperatorNone);
+        item("operator", "an operator can sign in", causes)
     }
 }
 

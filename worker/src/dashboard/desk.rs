@@ -264,11 +264,23 @@ impl Desk {
         }
     }
 
-    /// What is missing of a step, where there are words for it in this language.
+    /// What is to be mended, of which `of` tells, in the operator's language. Where the cause does
+    /// not say what to do, `advice` is what helps with its kind.
     #[must_use]
-    pub fn step_text(&self, step: &str, detail: &str) -> String {
-        let known = Texts::of_dashboard(self.locale).find(&format!("missing.{step}"));
-        known.unwrap_or(detail).to_owned()
+    pub fn cause_text(&self, of: &Doc<'_>, advice: &str) -> String {
+        let key = format!("cause.{}", of.text("/code"));
+        let values = of.at("/values").0.as_object().into_iter().flatten();
+        let mut values: Vec<(&str, &str)> = values
+            .map(|(name, value)| {
+                let value = value.as_str().unwrap_or_default();
+                match name.as_str() {
+                    "kind" => ("kind", self.word("registration", value)),
+                    name => (name, value),
+                }
+            })
+            .collect();
+        values.push(("advice", self.word("advice", advice)));
+        self.fill(&key, &values)
     }
 
     /// Whether this operator may do something; buttons that would be refused are not there.

@@ -117,26 +117,9 @@ impl Texts {
         self.0.get(key).map(String::as_str)
     }
 
-    /// The text of a key with `{name}` replaced by values. Values are not searched again, so a
-    /// store called `{total}` stays what it is.
+    /// The text of a key with its gaps filled, see [`fill()`].
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let mut rest = self.get(key);
-        let mut text = String::with_capacity(rest.len());
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let Some((name, behind)) = after.split_once('}') else {
-                text.push('{');
-                rest = after;
-                continue;
-            };
-            match values.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => text.push_str(value),
-                None => text.extend(["{", name, "}"]),
-            }
-            rest = behind;
-        }
-        text.push_str(rest);
-        text
+        fill(self.get(key), values)
     }
 
     /// The texts that the widget needs from the start, as JSON.
@@ -152,6 +135,28 @@ impl Texts {
         // The files are compiled in, and a test reads them.
         Self(serde_json::from_str(json).unwrap_or_default())
     }
+}
+
+/// A text with `{name}` replaced by values. Values are not searched again, so a store called
+/// `{total}` stays what it is.
+#[must_use]
+pub fn fill(mut rest: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(rest.len());
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            text.push('{');
+            rest = after;
+            continue;
+        };
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => text.push_str(value),
+            None => text.extend(["{", name, "}"]),
+        }
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
 }
 
 #[cfg(test)]

@@ -146,14 +146,14 @@ fn checked(desk: &Desk, filled: &Filled) -> Option<Card> {
         .as_ref()
         .filter(|_| filled.act == "account.check")?;
     let answer = Doc(answer);
-    let (look, word) = match answer.is("/ok") {
-        true => ("good", "channels.ok"),
-        false => ("bad", "channels.not_ok"),
+    let (look, word, said) = match answer.is("/ok") {
+        true => ("good", "channels.ok", "channels.ok_text"),
+        false => ("bad", "channels.not_ok", "channels.not_ok_text"),
     };
     let mut rows = vec![Row {
         cells: vec![
             Cell::Badge(look, desk.t(word).to_owned()),
-            Cell::Text(answer.text("/detail").to_owned()),
+            Cell::Text(desk.t(said).to_owned()),
         ],
         forms: Vec::new(),
     }];
@@ -163,7 +163,7 @@ fn checked(desk: &Desk, filled: &Filled) -> Option<Card> {
                 "warn",
                 desk.word("finding", finding.text("/code")).to_owned(),
             ),
-            Cell::Text(finding.text("/detail").to_owned()),
+            Cell::Text(desk.cause_text(&finding.at("/cause"), finding.text("/code"))),
         ],
         forms: Vec::new(),
     }));
