@@ -8,6 +8,7 @@ pub mod audit;
 pub mod call;
 pub mod days;
 pub mod deliveries;
+mod delta;
 pub mod desk;
 mod effects;
 pub mod history;
@@ -32,6 +33,7 @@ use causeway_shared::time::UnixTime;
 use self::call::{
     Act, Create, Mailing, Report, Subscription, TillAnswer, TillCall, TillReply, TillRequest, Work,
 };
+use self::delta::Delta;
 use self::history::Entry;
 use crate::sql::{Sql, SqlError};
 
@@ -62,6 +64,8 @@ pub struct Till<'a> {
     by: Option<Actor>,
     /// What is to be remembered of it.
     history: Vec<(OrderId, Entry)>,
+    /// What the act of this call has changed.
+    delta: Delta,
 }
 
 impl<'a> Till<'a> {
@@ -77,6 +81,7 @@ impl<'a> Till<'a> {
             unreadable: Vec::new(),
             by: None,
             history: Vec::new(),
+            delta: Delta::default(),
         }
     }
 }

@@ -60,6 +60,9 @@ pub struct Record {
     pub before: Option<Value>,
     /// As it is now.
     pub after: Option<Value>,
+    /// What was said with an act on an order.
+    #[serde(default)]
+    pub data: Option<Value>,
 }
 
 /// Which rows; all filters together.
@@ -211,6 +214,7 @@ fn read(row: &Row) -> Result<Record, SqlError> {
         target: row.text(4)?.to_owned(),
         before: json(5)?,
         after: json(6)?,
+        data: None,
     })
 }
 

@@ -127,6 +127,8 @@ impl Till<'_> {
         if let Err(error) = check_shares(items, &ship.items, &shipped) {
             return Ok(refused_share(error));
         }
+        let count = shipments.len();
+        self.note_delta("shipments", count.into(), (count + 1).into());
         record.added.shipments.push(Shipment {
             carrier: ship.carrier,
             number: ship.number,
@@ -151,6 +153,8 @@ impl Till<'_> {
         if record.added.notes.len() >= MAX_NOTES {
             return Ok(conflict(Conflict::TooMany));
         }
+        let count = record.added.notes.len();
+        self.note_delta("notes", count.into(), (count + 1).into());
         record.added.notes.push(Note {
             text,
             at: self.now,

@@ -185,8 +185,8 @@ impl Till<'_> {
         }
     }
 
-    /// Remembers an act that has changed something.
-    pub(super) fn note_act(&mut self, name: &str, data: Value, answer: &TillAnswer) {
+    /// Remembers an act that has changed something, with what it has changed.
+    pub(super) fn note_act(&mut self, name: &str, mut data: Value, answer: &TillAnswer) {
         let order = match answer {
             TillAnswer::Order {
                 record,
@@ -201,6 +201,7 @@ impl Till<'_> {
             },
             _ => return,
         };
+        std::mem::take(&mut self.delta).write(&mut data);
         let entry = self.entry(EntryKind::Act, format!("act.{name}"), data);
         // It comes before what it has changed.
         let place = self.history.iter().position(|(of, _)| *of == order);

@@ -100,6 +100,7 @@ impl Till<'_> {
             }
         }
         self.changed.push(order.id().clone());
+        self.note_deltas(before, order);
         self.trace(before, order);
         self.reconcile(record, context, performed)
     }

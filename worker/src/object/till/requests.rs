@@ -85,6 +85,7 @@ impl Till<'_> {
             approvals: 0,
         };
         let mut work = self.touch(&mut record)?;
+        self.note_delta("request", Value::Null, json!(request.state));
         self.put_request(&request)?;
         let kind = (AFTER_TOPICS, "refund_request.created");
         work.extend(self.tell_request(&record, &request, kind, MAX_INLINE)?);
@@ -116,6 +117,7 @@ impl Till<'_> {
             items_price(&record, other)
         };
         request.amount = approve.amount.or_else(price).unwrap_or(request.amount);
+        let was = request.state;
         request.approvals = request.approvals.saturating_add(1);
         let refund = derive_refund_id(&request);
         let added = RefundAdded {
@@ -146,6 +148,8 @@ impl Till<'_> {
             work.extend(self.tell_request(record, &request, kind, MAX_INLINE)?);
         }
         let request = self.load_request(&approve.request, approve.mode)?;
+        let state = request.as_ref().map(|request| request.state);
+        self.note_delta("request", json!(was), json!(state));
         Ok((answer(request, true), work))
     }
 
@@ -168,6 +172,11 @@ impl Till<'_> {
                 conflict(Conflict::RequestDecided)
             });
         }
+        self.note_delta(
+            "request",
+            json!(request.state),
+            json!(RequestState::Declined),
+        );
         request.state = RequestState::Declined;
         request.explanation = Some(explanation);
         request.decided_by = Some(by);

@@ -3,6 +3,7 @@
 mod acts;
 mod audit;
 mod bench;
+mod delta;
 mod effects;
 mod history;
 mod messages;

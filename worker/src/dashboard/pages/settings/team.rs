@@ -87,7 +87,7 @@ pub async fn audit(desk: &Desk, filled: &Filled) -> Page {
             }),
             Cell::Mono(entry.text("/act").to_owned()),
             Cell::Mono(entry.text("/target").to_owned()),
-            Cell::Text(change(entry)),
+            Cell::Text(change(desk, entry)),
         ],
         forms: Vec::new(),
     });
@@ -110,7 +110,12 @@ pub async fn audit(desk: &Desk, filled: &Filled) -> Page {
 }
 
 /// What became of what, in short.
-fn change(entry: Doc<'_>) -> String {
+fn change(desk: &Desk, entry: Doc<'_>) -> String {
+    // Acts on orders have few things to tell, which have words.
+    let lines = desk.changes(entry);
+    if entry.has("/data") && !lines.is_empty() {
+        return lines.join("; ");
+    }
     let short = |value: Doc<'_>| match value.0 {
         Value::Null => String::new(),
         value => value.to_string().chars().take(160).collect(),

@@ -67,7 +67,7 @@ impl Bench {
     }
 }
 
-fn ship(order: &OrderId, number: &str, items: &[ItemShare]) -> DeskAct {
+pub(super) fn ship(order: &OrderId, number: &str, items: &[ItemShare]) -> DeskAct {
     DeskAct::Ship(Ship {
         order: order.clone(),
         carrier: "SF Express".to_owned(),
@@ -77,7 +77,7 @@ fn ship(order: &OrderId, number: &str, items: &[ItemShare]) -> DeskAct {
     })
 }
 
-fn refund(order: &OrderId, n: u8, amount: Option<i64>, items: &[ItemShare]) -> DeskAct {
+pub(super) fn refund(order: &OrderId, n: u8, amount: Option<i64>, items: &[ItemShare]) -> DeskAct {
     DeskAct::Refund(NewRefund {
         order: order.clone(),
         refund: RefundId::make([n; 16]),

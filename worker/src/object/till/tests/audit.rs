@@ -49,7 +49,10 @@ fn acts_are_listed_with_who_and_what() {
     assert_eq!(records.len(), 3);
     let first = records.iter().find(|r| r.target == one.as_str()).unwrap();
     assert_eq!((first.actor.clone(), first.at), (mei(), AT));
-    assert_eq!((first.act.as_str(), &first.before), ("act.note", &None));
+    assert_eq!(first.act, "act.note");
+    assert_eq!(first.before, Some(json!({ "notes": 0 })));
+    assert_eq!(first.after, Some(json!({ "notes": 1 })));
+    assert_eq!(first.data, Some(json!({ "text": "first" })));
     assert!(first.id.starts_with(one.as_str()) && first.id.as_str() > one.as_str());
 }
 

@@ -17,7 +17,7 @@ fn request_id(n: u8) -> RefundRequestId {
     RefundRequestId::of_till(time_ms, TillNumber::new(0).unwrap(), [n; 10])
 }
 
-fn ask(order: &OrderId, n: u8, amount: Option<i64>, items: &[ItemShare]) -> DeskAct {
+pub(super) fn ask(order: &OrderId, n: u8, amount: Option<i64>, items: &[ItemShare]) -> DeskAct {
     DeskAct::Ask(Ask {
         id: request_id(n),
         order: order.clone(),
@@ -36,7 +36,7 @@ fn approve(n: u8, amount: Option<i64>, items: Option<&[ItemShare]>) -> DeskAct {
     })
 }
 
-fn decline(n: u8, explanation: &str) -> DeskAct {
+pub(super) fn decline(n: u8, explanation: &str) -> DeskAct {
     DeskAct::Decline {
         request: request_id(n),
         mode: Mode::Test,
