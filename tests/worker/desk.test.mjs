@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Receiver } from "./receiver.mjs";
 import { Shopper, reference } from "./shopper.mjs";
-import { Store, newKey, owner, until, usd } from "./stack.mjs";
+import { Store, newKey, owner, page, until, usd } from "./stack.mjs";
 
 /** An order of two bags and a cup at 40.00, 4.00 taken off: the shopper paid 36.00 by card. */
 const ITEMS = {
@@ -129,6 +129,14 @@ describe("acts", { concurrency: 6 }, () => {
     const { data } = await endpoint.event("order.paid", order.id);
     assert.equal(data.order.by_hand.reason, "Bank transfer");
     assert.equal((await shopper.status()).state, "paid");
+    const receipt = (await page(`/orders/${order.client_token}`)).text;
+    const payment = /aria-labelledby="payment">(.*?)<\/section>/s.exec(receipt)?.[1] ?? "";
+    assert.match(payment, /Direct payment to the shop/);
+    assert.match(payment, /<time datetime="2/);
+    const { data: acts } = await store.owner.ok("GET", `/v1/audit?target=${order.id}`);
+    assert.deepEqual(acts[0].before, { captured: usd("0.00"), state: "created" });
+    assert.deepEqual(acts[0].after, { captured: order.total, state: "paid" });
+    assert.deepEqual(acts[0].data, { attempt: null, reason: "Bank transfer" });
     // No channel has the money: it goes back by hand too.
     const refund = (await post("refunds", { reason: "Sold out" }, newKey())).body;
     assert.equal(refund.state, "settled");

@@ -82,13 +82,13 @@ pub struct OrderLine {
 pub struct PaymentView {
     /// Whether it is held and not taken.
     pub is_held: bool,
-    /// `card`, `alipay` or `wechat_pay`.
+    /// `card`, `alipay`, `wechat_pay`; `direct` where the money came outside of channels.
     pub method: String,
     /// Brand and last four digits.
     pub card: Option<(String, String)>,
     /// When.
     pub at: Moment,
-    /// The channel's number of it.
+    /// The channel's number of it; empty where it has none.
     pub number: String,
     /// How much.
     pub amount: Price,

@@ -202,6 +202,8 @@ fn values(
         let card = card.map(|c| (c.brand.as_str(), c.last4.as_str()));
         method_name(locale, &word(&attempt.method), card)
     });
+    let is_direct = record.order.vouched().is_some();
+    let method = method.or_else(|| is_direct.then(|| method_name(locale, "direct", None)));
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
     vec![
         ("order", number(record).to_owned()),

@@ -213,15 +213,16 @@ pub(super) fn sums(record: &OrderRecord) -> Result<Vec<(&'static str, Price)>, A
 }
 
 fn payment(order: &Order, locale: Locale) -> Option<PaymentView> {
-    let attempt = order.winner()?;
+    // Without an attempt, an operator says that the shop got the money in another way.
+    let attempt = order.winner();
     let (proof, is_held) = match order.state() {
         State::Authorized { proof, .. } => (proof, true),
         state => (&state.payment()?.proof, false),
     };
-    let card = attempt.card.as_ref();
+    let card = attempt.and_then(|a| a.card.as_ref());
     Some(PaymentView {
         is_held,
-        method: word(&attempt.method),
+        method: attempt.map_or_else(|| "direct".to_owned(), |a| word(&a.method)),
         card: card.map(|c| (c.brand.clone(), c.last4.clone())),
         at: Moment::of(proof.at(), locale),
         number: proof.channel_number().to_owned(),

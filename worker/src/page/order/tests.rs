@@ -104,6 +104,21 @@ fn says_what_was_bought_paid_and_through_what() {
 }
 
 #[test]
+fn a_payment_that_no_channel_took_is_shown_with_how_and_when() {
+    let mut view = view();
+    let payment = view.payment.as_mut().unwrap();
+    payment.method = "direct".to_owned();
+    payment.card = None;
+    payment.number = String::new();
+    let html = render(&view);
+    assert!(html.contains("Direct payment to the shop"));
+    assert!(html.contains("22 Nov 2026, 09:30 UTC"));
+    assert!(!html.contains("Payment number"));
+    view.locale = Locale::ZhCn;
+    assert!(render(&view).contains("直接付给商家"));
+}
+
+#[test]
 fn speaks_the_shoppers_language() {
     let html = render(&OrderView {
         locale: Locale::ZhCn,
