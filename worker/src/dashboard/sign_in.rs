@@ -3,9 +3,11 @@
 //! Opening a link uses nothing up, because programs that look into mail open links too: its page
 //! has a button.
 
+use std::time::Duration;
+
 use askama::Template;
 use causeway_shared::id::StoreId;
-use worker::{Request, Response};
+use worker::{Delay, Request, Response};
 
 use super::form::Form;
 use super::session;
@@ -28,6 +30,8 @@ use crate::token::{Purpose, StoreToken};
 const TRIES: u32 = 60;
 /// Wrong ones among them.
 const WRONG: u32 = 10;
+/// How long a wrong one waits where there is no address.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Links by mail per address and ten minutes.
 const LINKS_PER_NETWORK: u32 = 10;
 /// Links by mail per operator and quarter of an hour.
@@ -193,8 +197,12 @@ pub(super) async fn tried(
     limit(app, request, known, "sign in", TRIES).await
 }
 
-/// Counts a wrong one.
+/// Counts a wrong one. Where no proxy tells an address there is nothing to count by, and a count of
+/// all tries together would let any stranger lock the operators out: then the answer waits.
 pub(super) async fn wrong(app: &App, request: &Request) -> Result<(), AppError> {
+    if shopper_network(request).is_none() {
+        Delay::from(PAUSE).await;
+    }
     limit(app, request, "deployment", "wrong sign in", WRONG).await
 }
 
