@@ -19,13 +19,16 @@ use worker::{Method, Request, Response};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::page::Part;
 use crate::reply::see_other;
+use crate::site::load_texts;
 
 /// Routes a request below `/dashboard`.
 ///
 /// # Errors
 /// A problem document, where there is no page to show.
 pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Response, AppError> {
+    load_texts(app, Part::Dashboard).await?;
     match (request.method(), path) {
         (Method::Get, []) => serve::home(app, &request).await,
         (Method::Get, ["language"]) => serve::language(app, &request),

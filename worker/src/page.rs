@@ -29,7 +29,7 @@ pub use small::{
     ChallengeView, LeaveView, PageAssets, Problem, ReturnedView, Way, render_challenge,
     render_leave_form, render_problem, render_returned,
 };
-pub use texts::{Texts, fill};
+pub use texts::{Part, Texts, fill};
 pub use theme::{accent, theme};
 
 use std::fmt;

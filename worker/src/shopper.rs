@@ -16,7 +16,7 @@ use worker::{Method, Request, Response};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::page::{Locale, OrderAssets, Problem};
+use crate::page::{Locale, OrderAssets, Part, Problem};
 use crate::reply::html_response;
 use crate::site::{self, Style};
 
@@ -25,6 +25,9 @@ use crate::site::{self, Style};
 /// # Errors
 /// [`AppError::NotFound`] and what else a page cannot say.
 pub async fn route(app: &App, mut request: Request, parts: &[&str]) -> Result<Response, AppError> {
+    if methods(parts).is_some() {
+        site::load_texts(app, Part::Orders).await?;
+    }
     let page = match (request.method(), parts) {
         (Method::Get, ["orders", token]) => order::page(app, &request, token).await,
         (Method::Post, ["orders", token, "refund"]) => ask::post(app, &mut request, token).await,

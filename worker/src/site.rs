@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base64ct::{Base64, Encoding};
+use futures_util::future::try_join_all;
 use sha2::{Digest, Sha256};
 use worker::{EncodeBody, Headers, Request, Response};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::page::PageAssets;
+use crate::page::{Locale, PageAssets, Part, Texts};
 
 /// Files whose name holds a hash never change.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -100,6 +101,23 @@ pub async fn manifest(app: &App) -> Result<Rc<Manifest>, AppError> {
     });
     MANIFEST.with(|m| *m.borrow_mut() = Some(manifest.clone()));
     Ok(manifest)
+}
+
+/// Has the texts of a part in this isolate, in each language, so that they can be shown.
+///
+/// # Errors
+/// When the site was not built.
+pub async fn load_texts(app: &App, part: Part) -> Result<(), AppError> {
+    let missing = Locale::ALL.iter().filter(|l| !Texts::is_kept(part, **l));
+    try_join_all(missing.map(|locale| load(app, part, *locale))).await?;
+    Ok(())
+}
+
+async fn load(app: &App, part: Part, locale: Locale) -> Result<(), AppError> {
+    let name = format!("locales/{}/{}.json", part.folder(), locale.tag());
+    let path = manifest(app).await?.path(&name)?;
+    Texts::keep(part, locale, &built(app, &path).await?.text().await?);
+    Ok(())
 }
 
 async fn built(app: &App, path: &str) -> Result<Response, AppError> {

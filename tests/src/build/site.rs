@@ -68,15 +68,10 @@ impl Site<'_> {
         self.add_pages(&www.join("pages"), step)?;
         self.add_pages(&www.join("orders"), step)?;
         self.add_pages(&www.join("dashboard"), step)?;
-        // What lies deeper is compiled into the worker.
-        let locales = list(&www.join("locales"))?;
-        for locale in locales.into_iter().filter(|path| path.is_file()) {
-            let name = locale
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            self.add(&format!("locales/{name}"), &locale)?;
+        let locales = www.join("locales");
+        for locale in sources(&locales)? {
+            let name = locale.strip_prefix(&locales).unwrap_or(&locale);
+            self.add(&format!("locales/{}", name.display()), &locale)?;
         }
         self.add("openapi.json", &www.join("openapi.json"))?;
         let json = serde_json::to_string_pretty(&self.manifest)

@@ -17,11 +17,12 @@ use crate::object::store::model::StoreChange;
 use crate::object::till::call::{TillAnswer, TillCall};
 use crate::object::till::messages::SendOutcome;
 use crate::objects::Limit;
-use crate::page::Locale;
+use crate::page::{Locale, Part};
 use crate::perform::mail::{has_binding, key_name, put as send, sender_for};
 use crate::random::{random, random_text};
 use crate::reply::json_response;
 use crate::shopper::letters;
+use crate::site::load_texts;
 
 /// Test messages per store and hour.
 const TESTS: u32 = 20;
@@ -344,6 +345,8 @@ async fn stored(
     caller: &Caller,
     call: MailCall,
 ) -> Result<Vec<StoredTemplate>, AppError> {
+    // What is not stored is as usual.
+    load_texts(app, Part::Mail).await?;
     match app.objects.mail(&caller.store, &caller.actor, call).await? {
         MailAnswer::Templates { templates } => Ok(templates),
         MailAnswer::Letterhead(_) | MailAnswer::Used { .. } => Err(AppError::Internal(

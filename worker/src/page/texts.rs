@@ -36,6 +36,71 @@ const WIDGET_GROUPS: &[&str] = &[
 /// The texts of one language by key.
 pub struct Texts(BTreeMap<String, String>);
 
+/// Texts that are files of the site: they would be a fiftieth of the worker, and what has to be
+/// fast, the checkout, does without them. The worker has to load them before it shows one
+/// ([`crate::site::load_texts`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The dashboard.
+    Dashboard,
+    /// Messages.
+    Mail,
+    /// The shopper's pages.
+    Orders,
+}
+
+impl Part {
+    /// The folder below `www/locales`.
+    #[must_use]
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Dashboard => "dashboard",
+            Self::Mail => "mail",
+            Self::Orders => "orders",
+        }
+    }
+
+    /// Where the texts of a language are kept.
+    fn place(self, locale: Locale) -> &'static OnceLock<Texts> {
+        static PLACES: [OnceLock<Texts>; 6] = [const { OnceLock::new() }; 6];
+        let [
+            dashboard_en,
+            dashboard_zh,
+            mail_en,
+            mail_zh,
+            orders_en,
+            orders_zh,
+        ] = &PLACES;
+        match (self, locale) {
+            (Self::Dashboard, Locale::En) => dashboard_en,
+            (Self::Dashboard, Locale::ZhCn) => dashboard_zh,
+            (Self::Mail, Locale::En) => mail_en,
+            (Self::Mail, Locale::ZhCn) => mail_zh,
+            (Self::Orders, Locale::En) => orders_en,
+            (Self::Orders, Locale::ZhCn) => orders_zh,
+        }
+    }
+
+    /// The file as it is in the source: tests have no site.
+    #[cfg(not(target_arch = "wasm32"))]
+    const fn source(self, locale: Locale) -> &'static str {
+        match (self, locale) {
+            (Self::Dashboard, Locale::En) => {
+                include_str!("../../../www/locales/dashboard/en.json")
+            }
+            (Self::Dashboard, Locale::ZhCn) => {
+                include_str!("../../../www/locales/dashboard/zh-CN.json")
+            }
+            (Self::Mail, Locale::En) => include_str!("../../../www/locales/mail/en.json"),
+            (Self::Mail, Locale::ZhCn) => include_str!("../../../www/locales/mail/zh-CN.json"),
+            (Self::Orders, Locale::En) => include_str!("../../../www/locales/orders/en.json"),
+            (Self::Orders, Locale::ZhCn) => {
+                include_str!("../../../www/locales/orders/zh-CN.json")
+            }
+        }
+    }
+}
+
 impl Texts {
     /// The texts of a language, read once per isolate.
     pub fn of(locale: Locale) -> &'static Self {
@@ -54,57 +119,54 @@ impl Texts {
     /// The texts of the shopper's pages of a language; names of methods and brands come from those
     /// of the checkout.
     pub fn of_orders(locale: Locale) -> &'static Self {
-        static EN: OnceLock<Texts> = OnceLock::new();
-        static ZH_CN: OnceLock<Texts> = OnceLock::new();
-        let read = |json: &str| {
-            let mut texts = Self::parse(json);
-            for (key, text) in &Self::of(locale).0 {
-                if key.starts_with("brand.") || key.starts_with("method.") {
-                    texts.0.insert(key.clone(), text.clone());
-                }
-            }
-            texts
-        };
-        match locale {
-            Locale::En => {
-                EN.get_or_init(|| read(include_str!("../../../www/locales/orders/en.json")))
-            }
-            Locale::ZhCn => {
-                ZH_CN.get_or_init(|| read(include_str!("../../../www/locales/orders/zh-CN.json")))
-            }
-        }
+        Self::of_part(Part::Orders, locale)
     }
 
     /// The texts of messages.
     pub fn of_mail(locale: Locale) -> &'static Self {
-        static EN: OnceLock<Texts> = OnceLock::new();
-        static ZH_CN: OnceLock<Texts> = OnceLock::new();
-        match locale {
-            Locale::En => {
-                EN.get_or_init(|| Self::parse(include_str!("../../../www/locales/mail/en.json")))
+        Self::of_part(Part::Mail, locale)
+    }
+
+    /// The texts of the dashboard in a language.
+    pub fn of_dashboard(locale: Locale) -> &'static Self {
+        Self::of_part(Part::Dashboard, locale)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn of_part(part: Part, locale: Locale) -> &'static Self {
+        static NONE: Texts = Texts(BTreeMap::new());
+        part.place(locale).get().unwrap_or(&NONE)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn of_part(part: Part, locale: Locale) -> &'static Self {
+        Self::keep(part, locale, part.source(locale))
+    }
+
+    /// Whether this isolate has the texts of a part.
+    #[must_use]
+    pub fn is_kept(part: Part, locale: Locale) -> bool {
+        part.place(locale).get().is_some()
+    }
+
+    /// Keeps the texts of a part, given its file, for as long as the isolate lives.
+    pub fn keep(part: Part, locale: Locale, json: &str) -> &'static Self {
+        part.place(locale).get_or_init(|| {
+            let mut texts = Self::parse(json);
+            if part == Part::Orders {
+                for (key, text) in &Self::of(locale).0 {
+                    if key.starts_with("brand.") || key.starts_with("method.") {
+                        texts.0.insert(key.clone(), text.clone());
+                    }
+                }
             }
-            Locale::ZhCn => ZH_CN
-                .get_or_init(|| Self::parse(include_str!("../../../www/locales/mail/zh-CN.json"))),
-        }
+            texts
+        })
     }
 
     /// Whether there is a text of this key.
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
-    }
-
-    /// The texts of the dashboard in a language.
-    pub fn of_dashboard(locale: Locale) -> &'static Self {
-        static EN: OnceLock<Texts> = OnceLock::new();
-        static ZH_CN: OnceLock<Texts> = OnceLock::new();
-        match locale {
-            Locale::En => EN.get_or_init(|| {
-                Self::parse(include_str!("../../../www/locales/dashboard/en.json"))
-            }),
-            Locale::ZhCn => ZH_CN.get_or_init(|| {
-                Self::parse(include_str!("../../../www/locales/dashboard/zh-CN.json"))
-            }),
-        }
     }
 
     /// The text of a key. A key without a text shows itself, which no test lets pass.
@@ -132,7 +194,7 @@ impl Texts {
     }
 
     fn parse(json: &str) -> Self {
-        // The files are compiled in, and a test reads them.
+        // The files are built with the worker, and a test reads them.
         Self(serde_json::from_str(json).unwrap_or_default())
     }
 }

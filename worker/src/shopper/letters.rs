@@ -13,8 +13,9 @@ use crate::mail::{Letter, LetterView, Line, MessageKind, Template, render_letter
 use crate::object::store::mail::{Letterhead, MailAnswer, MailCall};
 use crate::object::store::model::StoreConfig;
 use crate::object::till::call::{MessageData, MessageWork, OrderRecord};
-use crate::page::{Locale, Price, Texts, accent, method_name};
+use crate::page::{Locale, Part, Price, Texts, accent, method_name};
 use crate::perform::mail::{LINK_MINUTES, Link};
+use crate::site;
 
 /// The language of a message: the order's, that in which it was paid, the store's.
 #[must_use]
@@ -138,6 +139,9 @@ async fn letterhead(
     kind: MessageKind,
     locale: Locale,
 ) -> Result<Letterhead, AppError> {
+    site::load_texts(app, Part::Mail).await?;
+    // Sums and methods have the words of the order's page.
+    site::load_texts(app, Part::Orders).await?;
     let call = MailCall::Letterhead {
         kind,
         locale: locale.tag().to_owned(),
