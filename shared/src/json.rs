@@ -1,10 +1,37 @@
-//! Reading structs from JSON objects only.
+//! Reading structs from JSON objects only, and values from strings.
 //!
 //! serde's derived code takes a list for a struct, field by field. What strangers send is to have
 //! one form: the documented one.
 
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
+use std::fmt;
+
+/// Reads a value from a string. What does not fit is refused while it is being read: serde_json then
+/// knows where it stands.
+///
+/// # Errors
+/// What `parse` says, and the deserializer's own.
+pub fn from_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    parse: fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Text(parse))
+}
+
+struct Text<T, E>(fn(&str) -> Result<T, E>);
+
+impl<T, E: fmt::Display> Visitor<'_> for Text<T, E> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<S: Error>(self, text: &str) -> Result<T, S> {
+        (self.0)(text).map_err(S::custom)
+    }
+}
 
 /// Hands a struct an object or nothing. For the struct itself; what is inside sees to itself.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! In scope: RFC 3339 and the Beijing wall clock that Chinese channels write, both ways.
 //! Not in scope: what time it is (`now` is always an argument) and other time zones.
 
+use crate::json::from_text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -165,8 +166,7 @@ impl Serialize for UnixTime {
 
 impl<'de> Deserialize<'de> for UnixTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse_rfc3339(&text).map_err(serde::de::Error::custom)
+        from_text(deserializer, Self::parse_rfc3339)
     }
 }
 

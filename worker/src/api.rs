@@ -25,6 +25,7 @@ pub mod onboarding;
 pub mod operators;
 pub mod orders;
 pub mod passkeys;
+pub mod pointer;
 pub mod price_book;
 pub mod prices;
 pub mod profile;

@@ -1,7 +1,8 @@
 //! Decimal strings and JSON.
 
 use super::{Currency, MINOR_MAX, Money, MoneyError};
-use crate::json::ObjectOnly;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -90,7 +91,23 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(ObjectOnly(deserializer))?;
-        Self::parse(&wire.amount, wire.currency).map_err(serde::de::Error::custom)
+        deserializer.deserialize_map(MoneyVisitor)
+    }
+}
+
+/// Refuses an amount that does not fit while the object is being read, so that the error has its
+/// place.
+struct MoneyVisitor;
+
+impl<'de> Visitor<'de> for MoneyVisitor {
+    type Value = Money;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount with its currency")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Money, A::Error> {
+        let wire = Wire::deserialize(MapAccessDeserializer::new(map))?;
+        Money::parse(&wire.amount, wire.currency).map_err(A::Error::custom)
     }
 }

@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use worker::Request;
 
+use super::pointer::pointer_at;
 use crate::error::{AppError, without_numbers};
 
 /// The largest body of an API call.
@@ -89,50 +90,33 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     if first.is_some_and(|b| *b == b'[') {
         return Err(invalid("", "wrong_form", "must be a JSON object"));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        match inner.classify() {
-            serde_json::error::Category::Data => AppError::Invalid(vec![WireProblem {
-                pointer,
-                code: "wrong_form",
-                detail: without_numbers(&without_values(&inner.to_string())),
-            }]),
-            serde_json::error::Category::Io
-            | serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof => AppError::BadRequest {
-                code: "not_json",
-                detail: format!(
-                    "the body is not JSON at line {}, column {}",
-                    inner.line(),
-                    inner.column()
-                ),
-            },
-        }
-    })?;
-    deserializer.end().map_err(|_| AppError::BadRequest {
-        code: "not_json",
-        detail: "the body goes on after its JSON ends".to_owned(),
-    })?;
-    Ok(parsed)
+    let text = std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8"))?;
+    serde_json::from_str(text).map_err(|error| refusal(text, &error))
 }
 
-/// serde's path as a JSON pointer (RFC 6901).
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        let part = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
-            Segment::Enum { variant } => variant.clone(),
-            Segment::Unknown => continue,
-        };
-        pointer.push('/');
-        pointer.push_str(&part);
+/// What to mend in a body. What reads a value refuses it while serde_json is at it, so that the
+/// error has its place.
+fn refusal(text: &str, error: &serde_json::Error) -> AppError {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => AppError::Invalid(vec![WireProblem {
+            pointer: pointer_at(text, line, column),
+            code: "wrong_form",
+            detail: without_numbers(&without_values(&error.to_string())),
+        }]),
+        serde_json::error::Category::Io
+        | serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof => not_json(&format!(
+            "the body is not JSON at line {line}, column {column}"
+        )),
     }
-    pointer
+}
+
+fn not_json(detail: &str) -> AppError {
+    AppError::BadRequest {
+        code: "not_json",
+        detail: detail.to_owned(),
+    }
 }
 
 /// serde's message without "at line 1 column 2", and without the value that it quotes: names of
@@ -229,7 +213,56 @@ pub fn bad_query(code: &'static str, detail: &str) -> AppError {
 
 #[cfg(test)]
 mod tests {
-    use super::without_values;
+    use causeway_shared::wire::OrderDraft;
+    use serde_json::{Value, json};
+
+    use super::{AppError, parse_json, without_values};
+
+    fn pointer(body: &str) -> String {
+        match parse_json::<OrderDraft>(body.as_bytes()) {
+            Err(AppError::Invalid(problems)) => problems[0].pointer.clone(),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_wherever_it_stands() {
+        let usd = |amount: &str| json!({ "amount": amount, "currency": "USD" });
+        let wrong: [(&str, Value, &str); 10] = [
+            ("total", usd("1.001"), "/total"),
+            ("total", json!(["1.00", "USD"]), "/total"),
+            (
+                "total",
+                json!({ "amount": 1, "currency": "USD" }),
+                "/total/amount",
+            ),
+            (
+                "total",
+                json!({ "amount": "1", "currency": "XXL" }),
+                "/total/currency",
+            ),
+            (
+                "total",
+                json!({ "currency": "USD", "amounts": "1" }),
+                "/total/amounts",
+            ),
+            ("total", json!({ "currency": "USD" }), "/total"),
+            ("expires_at", json!("tomorrow"), "/expires_at"),
+            ("methods", json!(["card", "cash"]), "/methods/1"),
+            ("shopper", json!({ "emails": [] }), "/shopper/emails"),
+            ("metadata", json!({ "a/b": {} }), "/metadata/a~1b"),
+        ];
+        let items = json!([{ "name": "Tea", "quantity": 1, "unit_price": usd("1.00") }]);
+        for (name, value, wanted) in wrong {
+            // What is refused stands last, or something follows.
+            assert_eq!(pointer(&format!("{{{}:{value}}}", json!(name))), wanted);
+            let body = format!("{{ {} : {value} ,\n\"items\": {items} }}", json!(name));
+            assert_eq!(pointer(&body), wanted);
+        }
+        assert_eq!(pointer("{}"), "");
+        assert_eq!(pointer(r#"{"items":[{"name":"Tea"}]}"#), "/items/0");
+        assert_eq!(pointer(r#"{"items":[[]]}"#), "/items/0");
+    }
 
     #[test]
     fn a_message_names_fields_and_no_values() {

@@ -12,7 +12,7 @@ use causeway_shared::money::Money;
 use causeway_shared::object_only;
 use causeway_shared::order::IrregularPolicy;
 use causeway_shared::time::UnixTime;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::mail::MailDoc;
 use super::profile::Face;
@@ -72,30 +72,12 @@ pub struct Profile {
     #[serde(default = "one")]
     pub tills: u16,
     /// How many there were before, as long as a key may still be found there; oldest first.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tills_before: Vec<TillsBefore>,
 }
 
 fn one() -> u16 {
     1
-}
-
-/// Settings that were stored when only the last number was kept have it by itself.
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TillsBefore>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Stored {
-        Many(Vec<TillsBefore>),
-        One(TillsBefore),
-    }
-    Ok(match Stored::deserialize(deserializer)? {
-        Stored::Many(all) => all,
-        Stored::One(last) => vec![last],
-    })
 }
 
 /// An earlier number of tills.

@@ -102,16 +102,6 @@ fn every_number_of_tills_of_the_last_seven_days_is_known() {
     assert_eq!(before(&config), [2, 4]);
 }
 
-#[test]
-fn settings_that_know_the_last_number_of_tills_alone_are_read() {
-    let stored = json!({
-        "name": "Tea", "tills": 2,
-        "tills_before": { "tills": 1, "changed_at": "2026-11-22T03:04:05.000Z" },
-    });
-    let read: Profile = serde_json::from_value(stored).unwrap();
-    assert_eq!(read.tills_before[0].tills, 1);
-}
-
 fn key(n: u8) -> KeyDoc {
     KeyDoc {
         id: format!("key_{n}"),
