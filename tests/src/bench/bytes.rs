@@ -26,12 +26,8 @@ const FRAME_BYTES_MAX: u64 = 64 * 1024;
 /// What is aimed at for the frame.
 const FRAME_BYTES_AIM: u64 = 48 * 1024;
 
-/// The worker's module, gzip. The design allows 1 MiB, which is the aim again until what the
-/// dashboard has brought is made smaller; Cloudflare's own limit is 3 MB.
-const WORKER_BYTES_MAX: u64 = 1152 * 1024;
-
-/// What is aimed at for the worker.
-const WORKER_BYTES_AIM: u64 = 1024 * 1024;
+/// The worker's module, gzip. Cloudflare's own limit is 3 MB.
+const WORKER_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What the frame loads besides its page, by its logical name. The style is in the page, and so are
 /// the texts of a language, whose file is loaded only when the shopper chooses another one.
@@ -47,7 +43,6 @@ pub(super) fn measure(checkout: &Checkout, report: &mut Report) -> Done {
         let budget = Target::at_most(figure(size.bytes_max));
         let budget = match size.bytes_max {
             FRAME_BYTES_MAX => budget.aim(figure(FRAME_BYTES_AIM)),
-            WORKER_BYTES_MAX => budget.aim(figure(WORKER_BYTES_AIM)),
             _ => budget,
         };
         report.add(Figure::new(PART, size.what, "bytes", &[figure(size.bytes)]).target(budget));
