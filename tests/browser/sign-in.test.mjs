@@ -89,7 +89,7 @@ describe("by a token", () => {
         await assertAccessible(page);
         await page.getByLabel("Operator token").fill((await operator()).token);
         await page.getByRole("button", { name: "Sign in", exact: true }).click();
-        await page.waitForURL(`${DASHBOARD}/me`);
+        await page.waitForURL(`${DASHBOARD}/test/me`);
         await assertAccessible(page);
         const [cookie] = await context.cookies();
         assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, "Strict"]);
@@ -148,7 +148,7 @@ describe("by a passkey", () => {
       await page.goto(`${DASHBOARD}/me`);
       await page.getByLabel("Its name").fill("Ann's laptop");
       await page.getByRole("button", { name: "Add a passkey" }).click();
-      await page.getByText("Ann's laptop").waitFor();
+      await page.getByText("Ann's laptop", { exact: true }).waitFor();
       const [passkey] = await device.passkeys();
       assert.equal(passkey.rpId, "localhost");
       assert.equal(Buffer.from(passkey.userHandle, "base64").toString(), `${store.id}:${ann.id}`);
@@ -163,7 +163,7 @@ describe("by a passkey", () => {
       await device.verify(true);
       await page.goto(`${DASHBOARD}/sign-in?next=/dashboard/me`);
       await button.click();
-      await page.waitForURL(`${DASHBOARD}/me`);
+      await page.waitForURL(`${DASHBOARD}/test/me`);
       await page.getByText(`as ${ann.name}`).waitFor();
 
       await page.getByRole("button", { name: "Delete: Ann's laptop" }).click();

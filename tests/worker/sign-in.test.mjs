@@ -147,10 +147,10 @@ describe("the form", () => {
     const { status, text } = await submit("/dashboard/sign-in", fields);
     assert.equal(status, 422);
     for (const part of ['value="Not A Store"', 'value="ann@"', 'value="/dashboard/orders"',
-      'id="store-problem"', 'id="email-problem"']) {
+      'class="error" id="store-said"', 'class="error" id="email-said"']) {
       assert.ok(text.includes(part), part);
     }
-    assert.ok(!text.includes('id="token-problem"'));
+    assert.ok(!text.includes('class="error" id="token-said"'));
     const hostile = await submit("/dashboard/sign-in", { store: '"><script>', email: "x" });
     assert.ok(!hostile.text.includes("<script>"));
   });
@@ -179,7 +179,7 @@ describe("the form", () => {
     for (const shown of [wrong, "no-token-at-all", store.secretKey, at.ownerToken]) {
       const answer = await submit("/dashboard/sign-in", { token: shown });
       assert.equal(answer.status, 422);
-      assert.ok(answer.text.includes('id="token-problem"') && !answer.text.includes(shown));
+      assert.ok(answer.text.includes('class="error" id="token-said"') && !answer.text.includes(shown));
       assert.equal(answer.headers.get("set-cookie"), null);
     }
   });
@@ -337,7 +337,7 @@ describe("a page of the dashboard", () => {
     assert.deepEqual([status, headers.get("location")],
       [303, "/dashboard/sign-in?next=%2Fdashboard%2Fme%3Fx%3Da%2520b"]);
     const { cookie } = await signIn(await add(store, "viewer"));
-    const shown = await page("/dashboard/me", { headers: { cookie } });
+    const shown = await page("/dashboard/test/me", { headers: { cookie } });
     assert.equal(shown.status, 200);
     const [, csrf] = shown.text.match(/name="csrf" value="(\w+)"/);
     assert.equal((await submit("/dashboard/sign-out", { csrf }, { cookie })).status, 303);

@@ -7,9 +7,9 @@ mod doc;
 mod fields;
 mod filled;
 pub mod form;
-pub mod me;
 mod pages;
 pub mod passkey;
+mod preview;
 mod serve;
 pub mod session;
 pub mod sign_in;
@@ -30,7 +30,8 @@ use crate::site::load_texts;
 pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Response, AppError> {
     load_texts(app, Part::Dashboard).await?;
     match (request.method(), path) {
-        (Method::Get, []) => serve::home(app, &request).await,
+        (Method::Get, []) => serve::home(app, &request, "").await,
+        (Method::Get, ["me"]) => serve::home(app, &request, "/me").await,
         (Method::Get, ["language"]) => serve::language(app, &request),
         (Method::Get | Method::Post, ["test", place @ ..]) => {
             serve::page(app, request, Mode::Test, place).await
@@ -38,7 +39,6 @@ pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Respons
         (Method::Get | Method::Post, ["live", place @ ..]) => {
             serve::page(app, request, Mode::Live, place).await
         }
-        (_, ["me", rest @ ..]) => me::route(app, request, rest).await,
         (Method::Post, ["passkey", "options"]) => passkey::options(app, &request),
         (Method::Post, ["passkey"]) => passkey::submit(app, request).await,
         (Method::Get, ["sign-in"]) => sign_in::form(app, &request).await,
@@ -65,9 +65,7 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
         [] | ["language" | "me"] => Some("GET, HEAD"),
         ["test" | "live", ..] => Some("GET, HEAD, POST"),
-        ["passkey"] | ["passkey", "options"] | ["me", "passkeys" | "sessions", _, "end"] => {
-            Some("POST")
-        }
+        ["passkey"] | ["passkey", "options"] => Some("POST"),
         ["sign-in"] | ["sign-in", _] | ["sign-out"] => Some("GET, HEAD, POST"),
         _ => None,
     }

@@ -2,19 +2,30 @@
 // the reader's zone, a key for the search, lists that change by themselves. All works without it.
 
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { follow } from "./parts/amounts.js";
 import { watch } from "./parts/live.js";
+import { paint } from "./parts/looks.js";
+import { offer, submit } from "./parts/passkey.js";
 
-const times = new Intl.DateTimeFormat(document.documentElement.lang, {
-  dateStyle: "medium",
-  timeStyle: "short",
-});
+const MINUTE = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+const formats = [MINUTE, { ...MINUTE, year: "numeric" }].map(
+  (parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts),
+);
+/** A moment to the minute; of another year than this one, with its year. */
+const write = (moment) => {
+  const [within, beyond] = formats;
+  return (moment.getFullYear() === new Date().getFullYear() ? within : beyond).format(moment);
+};
+
+/** The largest picture that the API takes. */
+const LOGO_BYTES = 32 * 1024;
 
 /** Writes the moments of a part of the page for the reader's clock. */
 function writeTimes(part) {
   for (const element of part.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    element.textContent = times.format(moment);
+    element.textContent = write(moment);
     element.title = element.dateTime;
   }
 }
@@ -23,7 +34,9 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  document.querySelector("#find")?.select();
+  const field = document.querySelector("#find");
+  field?.focus();
+  field?.select();
 });
 
 // A form that was refused comes back with what was typed, but for secrets, which the server never
@@ -43,6 +56,8 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 /** What a page has besides its text. */
 async function enliven() {
   writeTimes(document);
+  offer(document);
+  paint(document);
   const chart = document.querySelector("#chart");
   if (chart && !chart.firstChild) {
     const { draw } = await import(chart.dataset.script);
@@ -50,10 +65,19 @@ async function enliven() {
   }
 }
 
+document.addEventListener("submit", submit);
+
+document.addEventListener("input", (event) => {
+  follow(event, document.documentElement.lang);
+  if (event.target.closest("[data-looks]")) paint(document);
+});
+
 // A picture travels in the form's own fields: the API takes it as base64.
 document.addEventListener("change", async ({ target }) => {
   if (!target.matches?.("input[data-logo]") || !target.files[0]) return;
   const [file] = target.files;
+  target.setCustomValidity(file.size > LOGO_BYTES ? target.dataset.logo : "");
+  if (!target.reportValidity()) return;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const values = { type: file.type, data: btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join("")) };
   for (const [name, value] of Object.entries(values)) {

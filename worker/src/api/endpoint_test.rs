@@ -49,6 +49,7 @@ pub async fn send(app: &App, caller: &Caller, id: &str) -> Result<Response, AppE
         200,
         &json!({
             "event": event,
+            "request": { "url": endpoint.url, "body": body },
             "ok": status.is_some_and(|s| (200..300).contains(&s)),
             "status": status,
             "duration_ms": duration_ms,

@@ -48,10 +48,8 @@ pub async fn perform(
         errors: Vec::new(),
     })?;
     let mut call = call;
-    if act == "profile.put"
-        && let Some(body) = &mut call.body
-    {
-        keep_logo(desk, body).await;
+    if let (Some(owned), Some(body)) = (owned(act), &mut call.body) {
+        keep_rest(desk, owned, body).await?;
     }
     let answer = desk
         .ask(
@@ -61,15 +59,26 @@ pub async fn perform(
             call.key.as_deref(),
         )
         .await?;
+    if act == "views.change" {
+        let old = field(fields, "old");
+        if old != field(fields, "name") {
+            let path = format!("views/{}", encode(old));
+            desk.ask(Method::Delete, &path, None, None).await?;
+        }
+    }
     Ok((answer, call.after))
+}
+
+/// The first field of this name; empty where there is none.
+#[must_use]
+pub fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    let mut found = fields.iter().filter(|(known, _)| known == name);
+    found.next().map_or("", |(_, value)| value.as_str())
 }
 
 /// The call that a form is. `place` is the path of its page below the mode.
 fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> {
-    let field = |name: &str| {
-        let mut found = fields.iter().filter(|(known, _)| known == name);
-        found.next().map_or("", |(_, value)| value.as_str())
-    };
+    let field = |name: &str| field(fields, name);
     let (id, last) = (
         encode(field("id")),
         encode(place.last().copied().unwrap_or_default()),
@@ -88,15 +97,15 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
     let (method, path, body, after) = match act {
         "order.capture" => post(order("capture"), sent),
         "order.cancel" => post(order("cancel"), sent),
-        "order.refund" => post(order("refunds"), sent),
-        "order.ask_refund" => post(order("refund_requests"), sent),
+        "order.refund" => post(order("refunds"), shares(sent)),
+        "order.ask_refund" => post(order("refund_requests"), shares(sent)),
         "order.ship" => post(order("ship"), sent),
         "order.confirm" => post(order("confirm"), sent),
         "order.note" => post(order("notes"), sent),
         "event.redeliver" => nothing(Method::Post, format!("events/{id}/redeliver")),
-        "request.approve" => post(format!("refund_requests/{id}/approve"), sent),
+        "request.approve" => post(format!("refund_requests/{id}/approve"), shares(sent)),
         "request.decline" => post(format!("refund_requests/{id}/decline"), sent),
-        "views.save" => {
+        "views.save" | "views.change" => {
             let path = format!("views/{}", encode(field("name")));
             let pairs = field("query").split('&').filter_map(|p| p.split_once('='));
             let filters: Map<String, Value> = pairs
@@ -105,13 +114,16 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
             let view = json!({ "filters": filters });
             (Method::Put, path, Some(view), After::Here)
         }
+        "views.remove" => nothing(Method::Delete, format!("views/{id}")),
+        "passkey.remove" => nothing(Method::Delete, format!("passkeys/{id}")),
+        "session.end" => nothing(Method::Delete, format!("sessions/{id}")),
         "store.put" => (
             Method::Put,
             "store".to_owned(),
             Some(store_body(sent)),
             After::Here,
         ),
-        "profile.put" => (
+        "profile.about" | "profile.look" | "profile.policies" | "profile.registrations" => (
             Method::Put,
             "store/profile".to_owned(),
             Some(sent),
@@ -207,13 +219,68 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
     })
 }
 
-/// A form that brings no new picture leaves the one that is there.
-async fn keep_logo(desk: &Desk, profile: &mut Value) {
-    let known = desk.try_get("store/profile").await;
-    let logo = known.get("logo").filter(|logo| logo.is_object());
-    if let (Some(profile), Some(logo)) = (profile.as_object_mut(), logo) {
-        profile.entry("logo").or_insert_with(|| logo.clone());
+/// The parts of the profile that a form says; the API takes it as a whole.
+fn owned(act: &str) -> Option<&'static [&'static str]> {
+    match act {
+        "profile.about" => Some(&["names", "legal_name", "contact"]),
+        "profile.look" => Some(&["logo", "colours"]),
+        "profile.policies" => Some(&["policies"]),
+        "profile.registrations" => Some(&["registrations"]),
+        _ => None,
     }
+}
+
+/// Adds what the form does not say. One that brings no new picture leaves the one that is there,
+/// unless it takes that away.
+async fn keep_rest(desk: &Desk, owned: &[&str], profile: &mut Value) -> Result<(), Problem> {
+    let known = desk.get("store/profile").await?;
+    let (Some(profile), Value::Object(known)) = (profile.as_object_mut(), known) else {
+        return Ok(());
+    };
+    let no_logo = profile.remove("no_logo").is_some();
+    // A file's name, where no script has read the file.
+    if !profile.get("logo").is_none_or(Value::is_object) {
+        profile.remove("logo");
+    }
+    for (name, value) in known {
+        let is_ours = owned.contains(&name.as_str()) && (name != "logo" || no_logo);
+        if name != "lapsing" && !is_ours {
+            profile.entry(name).or_insert(value);
+        }
+    }
+    Ok(())
+}
+
+/// Quantities by line become the items. The amount that stood in the form is not one that anybody
+/// chose beside them: what the items cost is.
+fn shares(mut sent: Value) -> Value {
+    let Some(object) = sent.as_object_mut() else {
+        return sent;
+    };
+    let number = |text: &str| {
+        let number = text.parse::<u64>();
+        number.map_or(Value::from(text), Value::from)
+    };
+    let mut items = Vec::new();
+    object.retain(|name, value| {
+        let Some(index) = name.strip_prefix("item-") else {
+            return true;
+        };
+        let quantity = value.as_str().unwrap_or_default().trim();
+        if !matches!(quantity, "" | "0") {
+            items.push(json!({ "index": number(index), "quantity": number(quantity) }));
+        }
+        false
+    });
+    let whole = object.remove("whole");
+    if !items.is_empty() {
+        let amount = object.get("amount").and_then(|amount| amount.get("amount"));
+        if whole.is_some() && amount == whole.as_ref() {
+            object.remove("amount");
+        }
+        object.insert("items".to_owned(), items.into());
+    }
+    sent
 }
 
 /// The lane is stated as a whole, or not at all.
@@ -227,4 +294,29 @@ fn store_body(mut sent: Value) -> Value {
         }
     }
     sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_by_line_become_items_and_the_amount_is_theirs_unless_chosen() {
+        let amount = |amount: &str| json!({ "amount": amount, "currency": "USD" });
+        let form = json!({ "amount": amount("30.00"), "whole": "30.00", "reason": "r",
+            "item-0": "", "item-2": "1", "item-10": "x" });
+        assert_eq!(
+            shares(form),
+            json!({ "reason": "r", "items": [
+                { "index": 10, "quantity": "x" }, { "index": 2, "quantity": 1 },
+            ] })
+        );
+        let chosen = json!({ "amount": amount("9.00"), "whole": "30.00", "item-0": "2" });
+        assert_eq!(
+            shares(chosen),
+            json!({ "amount": amount("9.00"), "items": [{ "index": 0, "quantity": 2 }] })
+        );
+        let whole = json!({ "amount": amount("30.00"), "whole": "30.00", "item-0": "0" });
+        assert_eq!(shares(whole), json!({ "amount": amount("30.00") }));
+    }
 }

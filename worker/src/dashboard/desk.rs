@@ -8,8 +8,9 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit};
 
+use super::acts::field;
 use super::doc::Doc;
-use super::filled::Problem;
+use super::filled::{Filled, Problem};
 
 use crate::api;
 use crate::api::auth::Caller;
@@ -130,6 +131,13 @@ impl Desk {
         Texts::of_dashboard(self.locale).get(key)
     }
 
+    /// The text of a key, where there is one.
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<String> {
+        let text = Texts::of_dashboard(self.locale).find(key);
+        text.map(str::to_owned)
+    }
+
     /// The text of a group's member, such as a state; the member itself where there is none.
     #[must_use]
     pub fn word<'a>(&self, group: &str, member: &'a str) -> &'a str {
@@ -204,6 +212,30 @@ impl Desk {
             "partly_refunded" | "refunded" | "live" => "info",
             _ => "warn",
         }
+    }
+
+    /// What kind of entry of an order's history it is: a refund's states are its own.
+    #[must_use]
+    pub fn entry_kind<'a>(&self, entry: &Doc<'a>) -> &'a str {
+        match (entry.text("/kind"), entry.text("/code").split_once('.')) {
+            ("state", Some(("refund", _))) => "refund",
+            (kind, _) => kind,
+        }
+    }
+
+    /// What an entry of an order's history says, in words where there are any.
+    #[must_use]
+    pub fn entry_word(&self, entry: &Doc<'_>) -> String {
+        let code = entry.text("/code");
+        let group = match (entry.text("/kind"), code.split_once('.')) {
+            ("state", Some(("order", _))) => "state",
+            ("state", Some(("refund", _))) => "refund",
+            ("attempt", _) => "attempt",
+            ("act", _) => "act",
+            ("webhook", _) => return code.to_owned(),
+            _ => return String::new(),
+        };
+        self.word(group, entry.last("/code")).to_owned()
     }
 
     /// The path of a page in this mode.
@@ -330,6 +362,20 @@ impl Desk {
     pub fn done(&self) -> Option<&str> {
         let act = self.parameter("done")?;
         Texts::of_dashboard(self.locale).find(&format!("done.{act}"))
+    }
+
+    /// Where to go after a form was accepted, with what the page needs to say about it.
+    #[must_use]
+    pub fn done_at(&self, path: &str, filled: &Filled) -> String {
+        let field = |name| field(&filled.fields, name);
+        let more = match filled.act.as_str() {
+            "event.redeliver" => format!("&event={}", encode(field("id"))),
+            "views.save" | "views.change" => {
+                format!("&view={}&{}", encode(field("name")), field("query"))
+            }
+            _ => String::new(),
+        };
+        format!("{path}?done={}{more}", encode(&filled.act))
     }
 
     /// A parameter of the address.

@@ -10,6 +10,7 @@ use askama::Template;
 use serde_json::{Map, Value};
 
 use super::desk::Desk;
+use super::doc::Doc;
 use super::filled::Filled;
 
 /// What a field looks like.
@@ -31,6 +32,8 @@ pub enum Kind {
     Email,
     /// Not shown.
     Hidden,
+    /// How many of each line of an order; see [`Line`].
+    Lines,
     /// A picture, which the script reads into `NAME.type` and `NAME.data`.
     Logo,
     /// A number.
@@ -43,6 +46,21 @@ pub enum Kind {
     Text,
     /// An address on the web.
     Url,
+}
+
+/// A line of an order, of which some can be chosen.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its place in the order.
+    pub index: usize,
+    /// What it is.
+    pub name: String,
+    /// What one costs, for the script and for people.
+    pub price: (String, String),
+    /// How many there are to choose from.
+    pub most: i64,
+    /// How many are chosen.
+    pub chosen: String,
 }
 
 /// A field of a form.
@@ -60,6 +78,8 @@ pub struct Field {
     pub error: Option<String>,
     /// Value and text of each option.
     pub options: Vec<(String, String)>,
+    /// What can be chosen by number.
+    pub lines: Vec<Line>,
     /// Whether it may stay empty.
     pub optional: bool,
     /// Its id in the page.
@@ -78,6 +98,7 @@ impl Field {
             value: value.to_owned(),
             error: None,
             options: Vec::new(),
+            lines: Vec::new(),
             optional: false,
             id: String::new(),
             kind,
@@ -125,6 +146,14 @@ impl Field {
         self.kind == Kind::Choice
     }
 
+    fn is_logo(&self) -> bool {
+        self.kind == Kind::Logo
+    }
+
+    fn is_lines(&self) -> bool {
+        self.kind == Kind::Lines
+    }
+
     fn is_secret(&self) -> bool {
         matches!(self.kind, Kind::Secret | Kind::SecretArea)
     }
@@ -147,6 +176,7 @@ impl Field {
             | Kind::Checks
             | Kind::Choice
             | Kind::Hidden
+            | Kind::Lines
             | Kind::SecretArea
             | Kind::Text => "text",
         }
@@ -166,7 +196,7 @@ impl Field {
             text.push_str(" autocomplete=\"off\" hx-preserve=\"true\"");
         }
         if self.kind == Kind::Logo {
-            text.push_str(" accept=\"image/png,image/jpeg,image/webp\" data-logo");
+            text.push_str(" accept=\"image/png,image/jpeg,image/webp\"");
         }
         if !self.optional && !self.is_secret() {
             text.push_str(" required");
@@ -185,8 +215,16 @@ pub struct Form {
     submit: String,
     optional: String,
     look: &'static str,
+    /// How its fields stand: below one another, unless it says otherwise.
+    layout: &'static str,
     fields: Vec<Field>,
     has_secrets: bool,
+    /// What it will do, said above its button.
+    note: String,
+    /// What is asked before it does; empty where nothing is.
+    ask: String,
+    /// The button's words with a gap for the amount that is typed, and its currency.
+    sum: Option<(String, String)>,
 }
 
 impl askama::filters::HtmlSafe for Form {}
@@ -211,25 +249,60 @@ impl Form {
             {
                 field.value = typed;
             }
+            for line in &mut field.lines {
+                if let Some(typed) = filled.typed(act, &format!("item-{}", line.index)) {
+                    line.chosen = typed;
+                }
+            }
             let wrong = filled.wrong(act, &field.name);
             field.error = wrong.map(|(code, detail)| desk.error_text(code, detail));
         }
         Self {
-            action: desk.here.clone(),
+            action: match desk.search.as_str() {
+                "" => desk.here.clone(),
+                search => format!("{}?{search}", desk.here),
+            },
             act: act.to_owned(),
             csrf: desk.csrf.clone(),
             submit: desk.t(submit).to_owned(),
             optional: desk.t("form.optional").to_owned(),
             look: "first",
+            layout: "",
             has_secrets: fields.iter().any(Field::is_secret),
             fields,
+            note: String::new(),
+            ask: desk.find(&format!("ask.{act}")).unwrap_or_default(),
+            sum: None,
         }
+    }
+
+    /// Says above the button what it will do.
+    #[must_use]
+    pub fn note(mut self, note: String) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// A button that names the amount that is typed. `words` has a gap for it, `{amount}`.
+    #[must_use]
+    pub fn sum(mut self, desk: &Desk, words: &str, amount: Doc<'_>) -> Self {
+        self.submit = desk.fill(words, &[("amount", &desk.money(amount))]);
+        let words = desk.fill(words, &[("amount", "{amount}")]);
+        self.sum = Some((words, amount.text("/currency").to_owned()));
+        self
     }
 
     /// A form whose button warns.
     #[must_use]
     pub fn danger(mut self) -> Self {
         self.look = "danger";
+        self
+    }
+
+    /// A form whose fields stand side by side where there is room: `halves` or `quarters`.
+    #[must_use]
+    pub fn layout(mut self, layout: &'static str) -> Self {
+        self.layout = layout;
         self
     }
 

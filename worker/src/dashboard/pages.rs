@@ -1,6 +1,7 @@
 //! The pages, one function each: what it asks the API for, and its template.
 
 pub mod home;
+pub mod me;
 pub mod orders;
 pub mod refunds;
 pub mod settings;
@@ -38,6 +39,7 @@ pub async fn page(desk: &Desk, filled: &Filled, place: &[&str]) -> Result<Option
         [] => home::home(desk, filled).await?,
         ["orders"] => orders::list(desk, filled).await?,
         ["orders", id] => orders::order(desk, filled, id).await?,
+        ["me"] => me::me(desk, filled).await?,
         ["refunds"] => refunds::refunds(desk, filled).await?,
         ["settings", section] => return settings::section(desk, filled, section, None).await,
         ["settings", section, id] => {

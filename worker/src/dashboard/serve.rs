@@ -4,10 +4,10 @@ use causeway_shared::id::Mode;
 use worker::{Headers, Method, Request, Response};
 
 use super::acts::{After, perform};
-use super::desk::{Desk, decode, encode};
+use super::desk::{Desk, decode};
 use super::filled::{Filled, Problem};
 use super::form::Form;
-use super::{pages, session};
+use super::{pages, preview, session};
 use crate::api::auth::Caller;
 use crate::app::App;
 use crate::error::AppError;
@@ -22,11 +22,11 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 /// The cookie that keeps the language which was chosen. It says nothing about who chose it.
 const LANGUAGE: &str = "causeway-language";
 
-/// Leads to the store's home: with live money once the store takes some.
+/// Leads to the store's home, or a `place` below: with live money once the store takes some.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn home(app: &App, request: &Request) -> Result<Response, AppError> {
+pub async fn home(app: &App, request: &Request, place: &str) -> Result<Response, AppError> {
     let caller = match session::require(app, request).await? {
         Ok(caller) => caller,
         Err(elsewhere) => return Ok(elsewhere),
@@ -34,7 +34,7 @@ pub async fn home(app: &App, request: &Request) -> Result<Response, AppError> {
     let mut accounts = caller.config.accounts.iter();
     let is_live = accounts.any(|a| a.mode == Mode::Live && a.enabled && !a.retired);
     let mode = if is_live { Mode::Live } else { Mode::Test };
-    see_other(&format!("/dashboard/{}", mode.as_str()))
+    see_other(&format!("/dashboard/{}{place}", mode.as_str()))
 }
 
 /// Keeps the language that was chosen, and leads back.
@@ -76,6 +76,9 @@ pub async fn page(
     caller.mode = mode;
     if request.method() == Method::Get {
         let desk = desk(app, &request, caller, place).await?;
+        if place == ["preview"] {
+            return preview::preview(app, &desk).await;
+        }
         return show(&desk, &Filled::default(), place, 200).await;
     }
     let form = Form::read(&mut request).await?;
@@ -87,10 +90,8 @@ pub async fn page(
         ..Filled::default()
     };
     match perform(&desk, &filled.act, &filled.fields).await {
-        Ok((_, After::Here)) => see_other(&format!("{}?done={}", desk.here, encode(&filled.act))),
-        Ok((_, After::Go(place))) => {
-            see_other(&format!("{}?done={}", desk.at(place), encode(&filled.act)))
-        }
+        Ok((_, After::Here)) => see_other(&desk.done_at(&desk.here, &filled)),
+        Ok((_, After::Go(place))) => see_other(&desk.done_at(&desk.at(place), &filled)),
         Ok((answer, After::Show)) => {
             filled.answer = Some(answer);
             show(&desk, &filled, place, 200).await
@@ -112,7 +113,12 @@ async fn desk(
 ) -> Result<Desk, AppError> {
     let manifest = site::manifest(app).await?;
     let url = request.url()?;
-    let search = url.query().unwrap_or_default().to_owned();
+    let mut search = url.query().unwrap_or_default().to_owned();
+    if request.method() == Method::Post {
+        // What was done before is no news about this.
+        let pairs = search.split('&').filter(|pair| !pair.starts_with("done="));
+        search = pairs.collect::<Vec<_>>().join("&");
+    }
     let query = search.split('&').find_map(|pair| pair.strip_prefix("q="));
     let query = query.map(decode).unwrap_or_default();
     let profile = caller.config.profile.as_ref();
@@ -122,7 +128,7 @@ async fn desk(
             .session
             .as_deref()
             .map_or_else(String::new, |id| session::csrf(app, id)),
-        locale: locale(request)?,
+        locale: locale(request, None),
         here: url.path().to_owned(),
         place: place.join("/"),
         query,
@@ -136,15 +142,16 @@ async fn desk(
     })
 }
 
-/// The language that was chosen, or the browser's.
-fn locale(request: &Request) -> Result<Locale, AppError> {
-    let cookies = request.headers().get("cookie")?.unwrap_or_default();
+/// The language that was chosen, or the operator's, or the browser's.
+pub(super) fn locale(request: &Request, operator: Option<&str>) -> Locale {
+    let header = |name| request.headers().get(name).ok().flatten();
+    let cookies = header("cookie").unwrap_or_default();
     let mut cookies = cookies.split(';').filter_map(|c| c.trim().split_once('='));
     let chosen = cookies
         .find(|(name, _)| *name == LANGUAGE)
         .map(|(_, tag)| tag);
-    let accepted = request.headers().get("accept-language")?;
-    Ok(Locale::choose(chosen, None, accepted.as_deref(), None))
+    let accepted = header("accept-language");
+    Locale::choose(chosen, operator, accepted.as_deref(), None)
 }
 
 async fn show(

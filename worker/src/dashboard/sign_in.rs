@@ -10,6 +10,7 @@ use causeway_shared::id::StoreId;
 use worker::{Delay, Request, Response};
 
 use super::form::Form;
+use super::serve::locale;
 use super::session;
 use crate::actor::Actor;
 use crate::app::App;
@@ -106,7 +107,7 @@ async fn sign_in_page(
     let manifest = site::manifest(app).await?;
     let page = SignInPage {
         locale,
-        css: &manifest.path("sign_in.css")?,
+        css: &manifest.path("dashboard.css")?,
         js: &manifest.path("sign_in.js")?,
         title: texts.get("sign_in.title"),
         texts,
@@ -457,7 +458,7 @@ async fn note(
     let manifest = site::manifest(app).await?;
     let page = NotePage {
         locale: locale(request, None),
-        css: &manifest.path("sign_in.css")?,
+        css: &manifest.path("dashboard.css")?,
         title: note.title,
         text: note.text,
         button: note.button,
@@ -474,12 +475,6 @@ pub(super) fn respond(status: u16, page: askama::Result<String>) -> Result<Respo
         .headers_mut()
         .set("referrer-policy", "same-origin")?;
     Ok(response)
-}
-
-/// The language of a page: the operator's, or the browser's.
-pub(super) fn locale(request: &Request, operator: Option<&str>) -> Locale {
-    let accepted = request.headers().get("accept-language").ok().flatten();
-    Locale::choose(None, operator, accepted.as_deref(), None)
 }
 
 /// A path of the dashboard to go on to; nothing for any other address.

@@ -3,6 +3,10 @@
 
 /** Between two questions, in milliseconds. */
 const PAUSE_MS = 3000;
+/** The same, about something that is on its way. */
+const SOON_MS = 700;
+/** How often that is asked for, at most. */
+const SOON_TRIES = 60;
 /** The longest pause after failures. */
 const PAUSE_MAX_MS = 60_000;
 
@@ -11,6 +15,7 @@ export function watch(document, htmx) {
   let since = null;
   let failures = 0;
   let mode = null;
+  let tries = 0;
 
   async function look() {
     const list = document.querySelector("#list[data-live]");
@@ -22,6 +27,17 @@ export function watch(document, htmx) {
     }
     const pause = Math.min(PAUSE_MS * 2 ** failures, PAUSE_MAX_MS);
     setTimeout(look, pause);
+  }
+
+  /** Has what is on its way loaded again, until it has arrived. */
+  async function lookSoon() {
+    const waits = document.querySelector("#sent[data-soon]");
+    tries = waits ? tries + 1 : 0;
+    if (waits && tries <= SOON_TRIES && !document.hidden) {
+      const swap = { target: "#sent", select: "#sent", swap: "outerHTML" };
+      await htmx.ajax("GET", location.pathname + location.search, swap);
+    }
+    setTimeout(lookSoon, SOON_MS);
   }
 
   /** Whether an order has changed since the last question. */
@@ -52,6 +68,7 @@ export function watch(document, htmx) {
   }
 
   setTimeout(look, 0);
+  setTimeout(lookSoon, SOON_MS);
 }
 
 /** Whether somebody fills in something there, which must not be lost. */

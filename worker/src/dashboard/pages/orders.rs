@@ -3,12 +3,13 @@
 use askama::Template;
 use serde_json::Value;
 
+use super::settings::{CardView, sent_again};
 use super::{Page, write};
 use crate::api::may::Act;
 use crate::api::search::{FILTERS, STATES};
 use crate::dashboard::desk::{Desk, encode};
 use crate::dashboard::doc::Doc;
-use crate::dashboard::fields::{Field, Form, Kind};
+use crate::dashboard::fields::{Field, Form, Kind, Line};
 use crate::dashboard::filled::Filled;
 use crate::random::random_text;
 
@@ -24,12 +25,14 @@ struct List<'a> {
     next: Option<String>,
     export: String,
     filtered: bool,
-    /// Name and search of each saved view.
-    views: Vec<(&'a str, String)>,
+    /// Name and address of each saved view, and whether it is shown.
+    views: Vec<(&'a str, String, bool)>,
+    /// The view that is shown, with the forms that change it.
+    view: Option<(String, Form, Form)>,
     save: Form,
+    /// Which of the forms was refused, and is open therefore.
+    open: &'a str,
     here: String,
-    /// The filters as they stand in the address.
-    kept: String,
 }
 
 struct FilterField {
@@ -52,13 +55,51 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         path = format!("{path}&cursor={}", encode(cursor));
     }
     let (found, views) = futures_util::join!(desk.get(&path), desk.try_get("views"));
-    let found: Value = found?;
+    // A filter that is none says so above the filters, which stay.
+    let mut refused = Filled::default();
+    let found: Value = match found {
+        Err(problem) if problem.status == 400 => {
+            refused.said = Some(desk.problem_text(&problem));
+            Value::Null
+        }
+        found => found?,
+    };
+    let filled = if refused.said.is_some() {
+        &refused
+    } else {
+        filled
+    };
     let next = Doc(&found).text("/next_cursor");
     let kept = kept(desk);
     let next =
         (!next.is_empty()).then(|| format!("{}?{kept}&cursor={}", desk.at("orders"), encode(next)));
-    let name = Field::new(Kind::Text, "name", desk.t("views.name"), "");
-    let query = Field::new(Kind::Hidden, "query", "", &kept);
+    let views = Doc(&views).list("/data");
+    let views: Vec<_> = views.into_iter().map(view).collect();
+    let shown = desk.parameter("view").unwrap_or_default();
+    let shown = views.iter().find(|(name, filters)| {
+        *name == shown || (shown.is_empty() && !kept.is_empty() && *filters == kept)
+    });
+    let name = |value: &str| Field::new(Kind::Text, "name", desk.t("views.name"), value);
+    let hidden = |name: &str, value: &str| Field::new(Kind::Hidden, name, "", value);
+    let query = || hidden("query", &kept);
+    let change = |(shown, _): &(&str, String)| {
+        let fields = vec![name(shown), hidden("old", shown), query()];
+        let form = |act, submit, fields| Form::new(desk, filled, act, submit, fields);
+        (
+            (*shown).to_owned(),
+            form("views.change", "form.save", fields).calm(),
+            form("views.remove", "form.remove", vec![hidden("id", shown)]).danger(),
+        )
+    };
+    let view = shown.map(change);
+    let links = views.iter().map(|(name, filters)| {
+        let href = format!("{}?view={}&{filters}", desk.at("orders"), encode(name));
+        let is_shown = shown.is_some_and(|(shown, _)| shown == name);
+        (*name, href, is_shown)
+    });
+    let links = links.collect();
+    let fields = vec![name(""), query()];
+    let save = Form::new(desk, filled, "views.save", "views.save", fields).calm();
     write(&List {
         s: desk,
         f: filled,
@@ -68,10 +109,15 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         next,
         export: format!("/v1/orders/export.csv?{}", filter.trim_start_matches('&')),
         filtered: !kept.is_empty(),
-        views: Doc(&views).list("/data").into_iter().map(view).collect(),
-        save: Form::new(desk, filled, "views.save", "views.save", vec![name, query]).calm(),
+        view,
+        views: links,
+        save,
+        open: if filled.problem.is_some() {
+            &filled.act
+        } else {
+            ""
+        },
         here: format!("{}?{}", desk.at("orders"), desk.search),
-        kept,
     })
 }
 
@@ -94,6 +140,7 @@ fn filter(desk: &Desk) -> String {
         let value = match (*name, value.len()) {
             ("from", 10) => format!("{value}T00:00:00Z"),
             ("to", 10) => format!("{value}T23:59:59Z"),
+            ("currency" | "country", _) => value.to_ascii_uppercase(),
             _ => value,
         };
         text.push_str(&format!("&{name}={}", encode(value.trim())));
@@ -154,6 +201,8 @@ struct OrderPage<'a> {
     timeline: Vec<Doc<'a>>,
     requests: Vec<Doc<'a>>,
     events: Vec<Doc<'a>>,
+    /// How the event went that was sent again.
+    sent: Option<CardView<'a>>,
     acts: Vec<ActForm>,
     /// The act whose form was refused, and is open therefore.
     open: &'a str,
@@ -178,11 +227,12 @@ pub async fn order(desk: &Desk, filled: &Filled, id: &str) -> Page {
         format!("{path}/refund_requests"),
     );
     let events = format!("events?order={}&limit=50", encode(id));
-    let (order, timeline, requests, events) = futures_util::join!(
+    let (order, timeline, requests, events, sent) = futures_util::join!(
         desk.get(&path),
         desk.try_get(&timeline),
         desk.try_get(&requests),
         desk.try_get(&events),
+        sent_again(desk),
     );
     let order: Value = order?;
     let doc = Doc(&order);
@@ -194,6 +244,7 @@ pub async fn order(desk: &Desk, filled: &Filled, id: &str) -> Page {
         timeline: Doc(&timeline).list("/data"),
         requests: Doc(&requests).list("/data"),
         events: Doc(&events).list("/data"),
+        sent: sent.map(|card| CardView::new(desk, card)),
         acts: acts(desk, filled, doc),
         open: if filled.problem.is_some() {
             &filled.act
@@ -204,28 +255,84 @@ pub async fn order(desk: &Desk, filled: &Filled, id: &str) -> Page {
     })
 }
 
+/// What a refund can give back by line and by amount: as much as the order has left. `asked` are
+/// the lines of a request, null where there is none.
+pub fn refund_fields(desk: &Desk, order: Doc<'_>, amount: Doc<'_>, asked: Doc<'_>) -> Vec<Field> {
+    let left = |index: usize, item: Doc<'_>| {
+        let refunds = order.list("/refunds");
+        let refunds = refunds.iter().filter(|r| r.text("/state") != "failed");
+        let given = refunds.flat_map(|refund| refund.list("/items"));
+        item.number("/quantity") - of_line(index, given)
+    };
+    let lines = order.list("/items");
+    let lines = lines.into_iter().enumerate().map(|(index, item)| Line {
+        index,
+        name: item.text("/name").to_owned(),
+        price: (
+            item.text("/unit_price/amount").to_owned(),
+            desk.money(item.at("/unit_price")),
+        ),
+        most: left(index, item),
+        chosen: match of_line(index, asked.list("").into_iter()) {
+            0 => String::new(),
+            chosen => chosen.to_string(),
+        },
+    });
+    let mut items = Field::new(Kind::Lines, "items", desk.t("act.items"), "");
+    items.lines = lines.filter(|line| line.most > 0).collect();
+    let items = items.hint(desk.t("act.items_hint")).optional();
+    let most = desk.fill(
+        "act.most",
+        &[("amount", &desk.money(order.at("/refundable")))],
+    );
+    let mut fields = amount_fields(desk, amount, &most);
+    // Who asked said how much; that stands, whatever the lines cost.
+    if asked.0.is_null() {
+        let whole = order.text("/refundable/amount");
+        fields.push(Field::new(Kind::Hidden, "whole", "", whole));
+    }
+    if !items.lines.is_empty() {
+        fields.insert(0, items);
+    }
+    fields
+}
+
+/// How many of a line are among these.
+fn of_line<'a>(index: usize, shares: impl Iterator<Item = Doc<'a>>) -> i64 {
+    let mine = shares.filter(|s| usize::try_from(s.number("/index")) == Ok(index));
+    mine.map(|share| share.number("/quantity")).sum()
+}
+
+/// An amount in the currency it has.
+fn amount_fields(desk: &Desk, amount: Doc<'_>, hint: &str) -> Vec<Field> {
+    let currency = amount.text("/currency");
+    let label = desk.fill("act.amount_in", &[("currency", currency)]);
+    let value = amount.text("/amount");
+    vec![
+        Field::new(Kind::Text, "amount.amount", &label, value).hint(hint),
+        Field::new(Kind::Hidden, "amount.currency", "", currency),
+    ]
+}
+
 /// What this operator can do with an order in its state.
 fn acts(desk: &Desk, filled: &Filled, order: Doc<'_>) -> Vec<ActForm> {
     let mut acts = Vec::new();
-    let mut add = |act: &'static str, fields: Vec<Field>, danger: bool| {
+    let mut add = |act: &'static str, form: Form| {
         let key = act.split('.').nth(1).unwrap_or_default();
         let title = desk.word("act", key).to_owned();
-        let form = Form::new(desk, filled, act, "act.do", fields);
-        let form = if danger { form.danger() } else { form };
         acts.push(ActForm { act, title, form });
     };
+    let form = |act, submit, fields| Form::new(desk, filled, act, submit, fields);
     let state = order.text("/state");
     let label = |key| desk.t(key);
-    let currency = order.text("/total/currency");
-    let amount = |value: &str| {
-        vec![
-            Field::new(Kind::Text, "amount.amount", label("act.amount"), value),
-            Field::new(Kind::Hidden, "amount.currency", "", currency),
-        ]
-    };
+    let total = desk.money(order.at("/total"));
+    let note = |key| desk.fill(key, &[("amount", &total)]);
     let paid = matches!(state, "paid" | "partly_refunded");
     if state == "authorized" && desk.may(Act::Capture) {
-        add("order.capture", amount(order.text("/total/amount")), false);
+        let fields = amount_fields(desk, order.at("/total"), label("act.capture_hint"));
+        let form = form("order.capture", "act.do", fields);
+        let form = form.sum(desk, "act.capture_do", order.at("/total"));
+        add("order.capture", form.note(note("act.capture_note")));
     }
     if matches!(state, "paid" | "partly_refunded" | "authorized") && desk.may(Act::Ship) {
         let url = Field::new(Kind::Url, "url:optional", label("act.tracking"), "").optional();
@@ -234,18 +341,23 @@ fn acts(desk: &Desk, filled: &Filled, order: Doc<'_>) -> Vec<ActForm> {
             Field::new(Kind::Text, "number", label("act.number"), ""),
             url,
         ];
-        add("order.ship", fields, false);
+        let form = form("order.ship", "act.ship_do", fields);
+        add("order.ship", form.note(note("act.ship_note")));
     }
-    let refund = |reason: &str| {
-        let mut fields = amount(order.text("/refundable/amount"));
-        fields.push(Field::new(Kind::Text, "reason", label("act.reason"), "").hint(reason));
+    let left = order.at("/refundable");
+    let refund = |act, submit| {
+        let mut fields = refund_fields(desk, order, left, Doc(&Value::Null));
+        let reason = Field::new(Kind::Text, "reason", label("act.reason"), "");
+        fields.push(reason.hint(label("act.reason_shown")));
         fields.push(Field::new(Kind::Hidden, "key", "", &random_text(20)));
-        fields
+        form(act, "act.do", fields).sum(desk, submit, left)
     };
     if paid && desk.may(Act::Refund) {
-        add("order.refund", refund(label("act.reason_shown")), true);
+        let form = refund("order.refund", "act.refund_do").danger();
+        add("order.refund", form.note(note("act.refund_note")));
     } else if paid && desk.may(Act::AskRefund) {
-        add("order.ask_refund", refund(label("act.reason_shown")), false);
+        let form = refund("order.ask_refund", "act.ask_refund_do");
+        add("order.ask_refund", form.note(note("act.ask_refund_note")));
     }
     let unpaid = matches!(
         state,
@@ -255,23 +367,26 @@ fn acts(desk: &Desk, filled: &Filled, order: Doc<'_>) -> Vec<ActForm> {
         let reasons = ["merchant", "shopper", "fraudulent"];
         let reasons = reasons.map(|r| (r.to_owned(), desk.word("reason", r).to_owned()));
         let field = Field::new(Kind::Choice, "reason", label("act.reason"), "merchant");
-        add("order.cancel", vec![field.options(reasons.to_vec())], true);
+        let fields = vec![field.options(reasons.to_vec())];
+        let form = form("order.cancel", "act.cancel_do", fields).danger();
+        let consequence = if state == "authorized" {
+            "act.cancel_held_note"
+        } else {
+            "act.cancel_note"
+        };
+        add("order.cancel", form.note(note(consequence)));
     }
     let stays_unpaid = matches!(state, "created" | "requires_action" | "expired");
     if stays_unpaid && desk.may(Act::Confirm) {
         let field = Field::new(Kind::Text, "reason", label("act.reason"), "");
-        add(
-            "order.confirm",
-            vec![field.hint(label("act.confirm_hint"))],
-            true,
-        );
+        let fields = vec![field.hint(label("act.confirm_hint"))];
+        let form = form("order.confirm", "act.do", fields).danger();
+        let form = form.sum(desk, "act.confirm_do", order.at("/total"));
+        add("order.confirm", form.note(note("act.confirm_note")));
     }
     if desk.may(Act::Note) {
-        add(
-            "order.note",
-            vec![Field::new(Kind::Area, "text", label("act.note_text"), "")],
-            false,
-        );
+        let field = Field::new(Kind::Area, "text", label("act.note_text"), "");
+        add("order.note", form("order.note", "act.note_do", vec![field]));
     }
     acts
 }

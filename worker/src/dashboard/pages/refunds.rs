@@ -3,6 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
+use super::orders::refund_fields;
 use super::{Page, write};
 use crate::api::may::Act;
 use crate::dashboard::desk::{Desk, encode};
@@ -26,6 +27,10 @@ struct Refunds<'a> {
 
 struct Request<'a> {
     doc: Doc<'a>,
+    /// Its order; null where it could not be read.
+    order: Doc<'a>,
+    /// What of it is asked for.
+    items: Vec<(i64, &'a str)>,
     approve: Option<Form>,
     decline: Option<Form>,
     /// Whether a form of it was refused, and is open therefore.
@@ -57,20 +62,25 @@ pub async fn refunds(desk: &Desk, filled: &Filled) -> Page {
         )
     };
     let requests = Doc(&found).list("/data");
+    let orders = requests.iter().map(|request| async {
+        let path = format!("orders/{}", encode(request.text("/order")));
+        desk.try_get(&path).await
+    });
+    let orders = futures_util::future::join_all(orders).await;
+    let requests = requests.into_iter().zip(&orders);
     write(&Refunds {
         s: desk,
         f: filled,
         title: desk.t("refunds.title"),
         states: STATES.iter().map(|s| (*s, *s == state)).collect(),
         requests: requests
-            .into_iter()
-            .map(|doc| request(desk, filled, doc))
+            .map(|(doc, order)| request(desk, filled, doc, Doc(order)))
             .collect(),
         next: (!next.is_empty()).then(more),
     })
 }
 
-fn request<'a>(desk: &Desk, filled: &Filled, doc: Doc<'a>) -> Request<'a> {
+fn request<'a>(desk: &Desk, filled: &Filled, doc: Doc<'a>, order: Doc<'a>) -> Request<'a> {
     let id = doc.text("/id");
     let waits = matches!(doc.text("/state"), "open" | "refused");
     let decides = waits && desk.may(Act::DecideRefund);
@@ -82,27 +92,28 @@ fn request<'a>(desk: &Desk, filled: &Filled, doc: Doc<'a>) -> Request<'a> {
     // What was typed belongs to this request alone.
     let nothing = Filled::default();
     let filled = if mine { filled } else { &nothing };
+    let amount = doc.at("/amount");
     let approve = || {
-        let amount = doc.text("/amount/amount");
-        let fields = vec![
-            hidden(),
-            Field::new(Kind::Text, "amount.amount", desk.t("act.amount"), amount),
-            Field::new(
-                Kind::Hidden,
-                "amount.currency",
-                "",
-                doc.text("/amount/currency"),
-            ),
-        ];
-        Form::new(desk, filled, "request.approve", "refunds.approve", fields)
+        let mut fields = refund_fields(desk, order, amount, doc.at("/items"));
+        fields.push(hidden());
+        let form = Form::new(desk, filled, "request.approve", "refunds.approve", fields);
+        let form = form.sum(desk, "act.refund_do", amount);
+        form.note(desk.t("refunds.approve_note").to_owned())
     };
     let decline = || {
         let words = Field::new(Kind::Area, "explanation", desk.t("refunds.explanation"), "");
         let fields = vec![hidden(), words.hint(desk.t("refunds.explanation_hint"))];
-        Form::new(desk, filled, "request.decline", "refunds.decline", fields).danger()
+        let form = Form::new(desk, filled, "request.decline", "refunds.decline", fields);
+        form.danger()
     };
+    let items = doc.list("/items").into_iter().map(|share| {
+        let name = format!("/items/{}/name", share.number("/index"));
+        (share.number("/quantity"), order.text(&name))
+    });
     Request {
         doc,
+        order,
+        items: items.collect(),
         approve: decides.then(approve),
         decline: decides.then(decline),
         open: mine && filled.problem.is_some(),

@@ -2,6 +2,7 @@
 
 mod channels;
 mod programs;
+mod sent;
 mod store;
 mod team;
 
@@ -12,6 +13,7 @@ use crate::dashboard::desk::Desk;
 use crate::dashboard::fields::Form;
 use crate::dashboard::filled::{Filled, Problem};
 
+pub use sent::again as sent_again;
 pub use store::text_path;
 
 /// A part of a settings page.
@@ -23,13 +25,21 @@ pub struct Card {
     rows: Vec<Row>,
     empty: String,
     folds: Vec<Fold>,
+    /// Forms of a button alone, in a row.
+    buttons: Vec<Form>,
     code: String,
+    /// Other text as it stands, each under a title.
+    said: Vec<(String, String)>,
     links: Vec<(String, String)>,
+    /// Where the frame is that shows what its form changes.
     preview: String,
+    id: &'static str,
+    /// Whether it will change by itself in a moment.
+    soon: bool,
 }
 
 impl Card {
-    fn new(title: &str) -> Self {
+    pub(super) fn new(title: &str) -> Self {
         Self {
             title: title.to_owned(),
             ..Self::default()
@@ -59,6 +69,12 @@ impl Card {
         self
     }
 
+    /// A form of a button alone.
+    fn button(mut self, form: Form) -> Self {
+        self.buttons.push(form);
+        self
+    }
+
     /// A form behind its name.
     fn fold(mut self, title: &str, form: Form, open: bool) -> Self {
         self.folds.push(Fold {
@@ -82,6 +98,8 @@ pub struct Row {
 pub enum Cell {
     /// A word on a coloured ground: look and word.
     Badge(&'static str, String),
+    /// Words, and more for those who look closely.
+    More(String, String),
     /// Something that leads on: address and text.
     Link(String, String),
     /// Something to be copied.
@@ -105,15 +123,33 @@ struct Settings<'a> {
     s: &'a Desk,
     f: &'a Filled,
     title: &'a str,
-    cards: Vec<Card>,
+    cards: Vec<CardView<'a>>,
 }
 
-fn page(desk: &Desk, filled: &Filled, title: &str, cards: Vec<Card>) -> Page {
+/// A card as it stands in a page.
+#[derive(Template)]
+#[template(path = "dashboard/card.html")]
+pub struct CardView<'a> {
+    s: &'a Desk,
+    card: Card,
+}
+
+impl askama::filters::HtmlSafe for CardView<'_> {}
+
+impl<'a> CardView<'a> {
+    /// A card of a page.
+    #[must_use]
+    pub fn new(s: &'a Desk, card: Card) -> Self {
+        Self { s, card }
+    }
+}
+
+pub(super) fn page(desk: &Desk, filled: &Filled, title: &str, cards: Vec<Card>) -> Page {
     write(&Settings {
         s: desk,
         f: filled,
         title: desk.t(title),
-        cards,
+        cards: cards.into_iter().map(|c| CardView::new(desk, c)).collect(),
     })
 }
 

@@ -494,6 +494,10 @@ pub struct DeliveryRecord {
     pub tries: u32,
     /// The last HTTP status.
     pub last_status: Option<u16>,
+    /// How the last answer began, where it was a refusal.
+    pub response: Option<String>,
+    /// When it was tried first, or for the first time again.
+    pub first_tried_at: UnixTime,
     /// When it is tried next.
     pub next_at: Option<UnixTime>,
 }

@@ -290,7 +290,7 @@ impl Till<'_> {
     fn event_record(&self, row: &Row) -> Result<EventRecord, SqlError> {
         let id = event_id(row.text(0)?)?;
         let deliveries = self.sql.run(
-            "SELECT endpoint, state, tries, last_status, due_at FROM deliveries
+            "SELECT endpoint, state, tries, last_status, due_at, response, first_at FROM deliveries
              WHERE event_id = ? ORDER BY endpoint",
             &[id.as_str().into()],
         )?;
@@ -302,6 +302,8 @@ impl Till<'_> {
                     state: d.text(1)?.to_owned(),
                     tries: u32::try_from(d.integer(2)?).unwrap_or(u32::MAX),
                     last_status: d.integer(3).ok().and_then(|s| u16::try_from(s).ok()),
+                    response: d.optional_text(5)?.map(str::to_owned),
+                    first_tried_at: UnixTime::from_millis(d.integer(6)?),
                     next_at: d.integer(4).ok().map(UnixTime::from_millis),
                 })
             })

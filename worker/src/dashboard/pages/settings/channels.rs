@@ -103,7 +103,7 @@ pub async fn account(desk: &Desk, filled: &Filled, id: &str) -> Page {
     about = about.hint(desk.t("channels.notice_hint"));
     let form = |act, submit, fields| Form::new(desk, filled, act, submit, fields);
     if desk.may(Act::CheckAccount) {
-        about = about.form(form("account.check", "channels.check", Vec::new()));
+        about = about.button(form("account.check", "channels.check", Vec::new()));
     }
     let mut cards = vec![about];
     cards.extend(checked(desk, filled));
@@ -127,7 +127,7 @@ pub async fn account(desk: &Desk, filled: &Filled, id: &str) -> Page {
         cards.push(
             Card::new(desk.t("channels.settings"))
                 .form(form("account.edit", "form.save", settings))
-                .form(form("account.remove", "form.remove", Vec::new()).danger()),
+                .button(form("account.remove", "form.remove", Vec::new()).danger()),
         );
         let fields = credentials(desk, channel, false);
         cards.push(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Card, Cell, Page, Row, is_open, page};
+use super::{Card, Cell, Page, Row, is_open, page, sent};
 use crate::api::endpoints::EVENTS;
 use crate::api::may::Act;
 use crate::dashboard::desk::{Desk, encode};
@@ -174,7 +174,14 @@ pub async fn webhook(desk: &Desk, filled: &Filled, id: &str) -> Page {
                     desk.word("delivery", d.text("/state")).to_owned(),
                 ),
                 Cell::Text(d.number("/tries").to_string()),
-                Cell::Text(d.text("/last_error").to_owned()),
+                Cell::More(
+                    if d.has("/last_status") || d.has("/last_error") {
+                        sent::status(desk, d.at("/last_status"))
+                    } else {
+                        String::new()
+                    },
+                    d.text("/response").to_owned(),
+                ),
                 Cell::Time(d.text("/created_at").to_owned()),
             ],
             forms: if desk.may(Act::Redeliver) {
@@ -203,9 +210,10 @@ pub async fn webhook(desk: &Desk, filled: &Filled, id: &str) -> Page {
             Vec::new(),
         )
         .calm();
-        sent = sent.form(form);
+        sent = sent.button(form);
     }
-    let mut cards = Vec::new();
+    let mut cards: Vec<Card> = sent::test(desk, filled).into_iter().collect();
+    cards.extend(sent::again(desk).await);
     if desk.may(Act::ManageEndpoints) {
         let mut fields = fields(desk, endpoint);
         let on = if endpoint.is("/enabled") {
@@ -225,9 +233,9 @@ pub async fn webhook(desk: &Desk, filled: &Filled, id: &str) -> Page {
             Card::new(endpoint.text("/url"))
                 .hint(desk.t("hooks.secret_hint"))
                 .form(form("hook.edit", "form.save", fields))
-                .form(form("hook.test", "hooks.test", Vec::new()).calm())
-                .form(form("hook.rotate", "hooks.rotate", Vec::new()).calm())
-                .form(form("hook.remove", "form.remove", Vec::new()).danger()),
+                .button(form("hook.test", "hooks.test", Vec::new()).calm())
+                .button(form("hook.rotate", "hooks.rotate", Vec::new()).calm())
+                .button(form("hook.remove", "form.remove", Vec::new()).danger()),
         );
     }
     cards.push(sent);

@@ -15,22 +15,10 @@ use crate::dashboard::filled::Filled;
 /// # Errors
 /// What the API answers instead.
 pub async fn store(desk: &Desk, filled: &Filled) -> Page {
-    let (store, profile, orders) = futures_util::join!(
-        desk.try_get("store"),
-        desk.try_get("store/profile"),
-        desk.try_get("orders?limit=1"),
-    );
-    let mut cards = vec![
-        settings(desk, filled, Doc(&store)),
-        profile_card(desk, filled, Doc(&profile)),
-    ];
-    // The checkout as shoppers see it, with the latest order.
-    let token = Doc(&orders).text("/data/0/client_token");
-    if !token.is_empty() {
-        let mut preview = Card::new(desk.t("store.preview")).hint(desk.t("store.preview_hint"));
-        preview.preview = format!("/checkout/{token}?locale={}", desk.locale.tag());
-        cards.push(preview);
-    }
+    let (store, profile) =
+        futures_util::join!(desk.try_get("store"), desk.try_get("store/profile"));
+    let mut cards = vec![settings(desk, filled, Doc(&store))];
+    cards.extend(profile_cards(desk, filled, Doc(&profile)));
     page(desk, filled, "menu.store", cards)
 }
 
@@ -106,94 +94,89 @@ fn settings(desk: &Desk, filled: &Filled, store: Doc<'_>) -> Card {
 /// How many registrations the form has room for.
 const REGISTRATIONS: usize = 3;
 
-fn profile_card(desk: &Desk, filled: &Filled, profile: Doc<'_>) -> Card {
-    let card = Card::new(desk.t("store.profile")).hint(desk.t("store.profile_hint"));
+/// What a profile without colours is painted with.
+const ACCENTS: [(&str, &str, &str); 2] = [
+    ("accent", "store.colour", "#0b6b5d"),
+    ("accent_dark", "store.colour_dark", "#5fd0ba"),
+];
+
+fn profile_cards(desk: &Desk, filled: &Filled, profile: Doc<'_>) -> Vec<Card> {
     if !desk.may(Act::ManageStore) {
-        return card;
+        return Vec::new();
     }
-    let text = |kind, name: &str, key: &str| {
-        let pointer = format!(
-            "/{}",
-            name.split(':').next().unwrap_or_default().replace('.', "/")
-        );
-        Field::new(kind, name, desk.t(key), profile.text(&pointer)).optional()
+    let text = |kind, name: &str, label: &str| {
+        let pointer = format!("/{}", name.replace('.', "/"));
+        let value = profile.text(&pointer);
+        Field::new(kind, &format!("{name}:optional"), label, value).optional()
     };
-    let mut fields = vec![
-        text(Kind::Text, "names.en:optional", "store.name_en"),
-        text(Kind::Text, "names.zh-CN:optional", "store.name_zh"),
-        text(Kind::Text, "legal_name:optional", "store.legal_name"),
-        text(Kind::Email, "contact.email:optional", "store.email"),
-        text(Kind::Text, "contact.phone:optional", "store.phone"),
-        text(Kind::Area, "contact.address:optional", "store.address"),
-        text(Kind::Url, "contact.url:optional", "store.url"),
+    let card = |key: &str, act: &str, layout, fields| {
+        let form = Form::new(desk, filled, act, "form.save", fields).layout(layout);
+        let hint = format!("{key}_hint");
+        Card::new(desk.t(key)).hint(desk.t(&hint)).form(form)
+    };
+    let about = [
+        (Kind::Text, "names.en", "store.name_en"),
+        (Kind::Text, "names.zh-CN", "store.name_zh"),
+        (Kind::Text, "legal_name", "store.legal_name"),
+        (Kind::Email, "contact.email", "store.email"),
+        (Kind::Text, "contact.phone", "store.phone"),
+        (Kind::Area, "contact.address", "store.address"),
+        (Kind::Url, "contact.url", "store.url"),
     ];
+    let about = about.map(|(kind, name, key)| text(kind, name, desk.t(key)));
+    let mut looks: Vec<Field> = Vec::new();
+    for (name, key, ours) in ACCENTS {
+        let mut field = text(Kind::Color, &format!("colours.{name}"), desk.t(key));
+        if field.value.is_empty() {
+            ours.clone_into(&mut field.value);
+        }
+        looks.push(field);
+    }
+    let logo = Field::new(Kind::Logo, "logo", desk.t("store.logo"), "");
+    looks.push(logo.hint(desk.t("store.logo_hint")).optional());
+    if profile.has("/logo") {
+        looks.push(Field::new(
+            Kind::Check,
+            "no_logo",
+            desk.t("store.no_logo"),
+            "",
+        ));
+    }
+    let mut policies = Vec::new();
     for policy in ["returns", "refunds", "shipping", "privacy", "terms"] {
         for locale in ["en", "zh-CN"] {
-            let name = format!("policies.{policy}.{locale}:optional");
-            let mut field = text(Kind::Area, &name, "form.save");
-            field.label = format!(
-                "{} · {}",
-                desk.word("policy", policy),
-                desk.word("locale", locale)
-            );
-            fields.push(field);
+            let (kind, tag) = (desk.word("policy", policy), desk.word("locale", locale));
+            let name = format!("policies.{policy}.{locale}");
+            policies.push(text(Kind::Area, &name, &format!("{kind} · {tag}")));
         }
     }
-    fields.push(text(Kind::Color, "colours.accent:optional", "store.colour"));
-    fields.push(
-        Field::new(Kind::Logo, "logo", desk.t("store.logo"), "")
-            .hint(desk.t("store.logo_hint"))
-            .optional(),
-    );
+    let mut registrations = Vec::new();
     for number in 0..REGISTRATIONS {
-        let at = |what: &str| format!("registrations.{number}.{what}:optional");
-        let title = |key: &str| format!("{} {}", desk.t(key), number + 1);
-        let value = |what: &str| {
-            profile
-                .text(&format!("/registrations/{number}/{what}"))
-                .to_owned()
+        let field = |kind, what: &str, key: &str| {
+            let label = format!("{} {}", desk.t(key), number + 1);
+            text(kind, &format!("registrations.{number}.{what}"), &label)
         };
         let kinds = ["", "business_licence", "company", "tax", "vat"];
         let kinds = kinds.map(|k| (k.to_owned(), desk.word("registration", k).to_owned()));
-        fields.push(
-            Field::new(
-                Kind::Choice,
-                &at("kind"),
-                &title("store.registration"),
-                &value("kind"),
-            )
-            .options(kinds.to_vec())
-            .optional(),
-        );
-        fields.push(
-            Field::new(
-                Kind::Text,
-                &at("number"),
-                &title("store.reg_number"),
-                &value("number"),
-            )
-            .optional(),
-        );
-        fields.push(
-            Field::new(
-                Kind::Text,
-                &at("country"),
-                &title("store.reg_country"),
-                &value("country"),
-            )
-            .optional(),
-        );
-        fields.push(
-            Field::new(
-                Kind::Date,
-                &at("expires_on"),
-                &title("store.reg_expires"),
-                &value("expires_on"),
-            )
-            .optional(),
-        );
+        let kind = field(Kind::Choice, "kind", "store.registration");
+        registrations.push(kind.options(kinds.to_vec()));
+        registrations.push(field(Kind::Text, "number", "store.reg_number"));
+        registrations.push(field(Kind::Text, "country", "store.reg_country"));
+        registrations.push(field(Kind::Date, "expires_on", "store.reg_expires"));
     }
-    card.form(Form::new(desk, filled, "profile.put", "form.save", fields))
+    let mut looks = card("store.looks", "profile.look", "", looks);
+    looks.preview = desk.at("preview");
+    vec![
+        card("store.profile", "profile.about", "halves", about.to_vec()),
+        looks,
+        card("store.policies", "profile.policies", "halves", policies),
+        card(
+            "store.registrations",
+            "profile.registrations",
+            "quarters",
+            registrations,
+        ),
+    ]
 }
 
 /// `settings/prices`

@@ -81,10 +81,12 @@ pub async fn audit(desk: &Desk, filled: &Filled) -> Page {
     let rows = Doc(&found).list("/data").into_iter().map(|entry| Row {
         cells: vec![
             Cell::Time(entry.text("/at").to_owned()),
-            Cell::Text(match entry.text("/actor/name") {
-                "" => desk.word("actor", entry.text("/actor/kind")).to_owned(),
-                name => name.to_owned(),
-            }),
+            Cell::Text(
+                match (entry.text("/actor/kind"), entry.text("/actor/name")) {
+                    (kind @ "owner", _) | (kind, "") => desk.word("actor", kind).to_owned(),
+                    (_, name) => name.to_owned(),
+                },
+            ),
             Cell::Mono(entry.text("/act").to_owned()),
             Cell::Mono(entry.text("/target").to_owned()),
             Cell::Text(change(desk, entry)),
