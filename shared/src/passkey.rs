@@ -195,7 +195,8 @@ pub const fn counts_on(before: u32, now: u32) -> bool {
 }
 
 fn read_client_data(json: &[u8]) -> Result<ClientData, PasskeyError> {
-    if json.len() > MAX_PART {
+    // An object: serde would read a list of the fields' values as well.
+    if json.len() > MAX_PART || json.first() != Some(&b'{') {
         return Err(PasskeyError::Malformed);
     }
     serde_json::from_slice(json).map_err(|_| PasskeyError::Malformed)

@@ -137,6 +137,10 @@ fn each_rule_about_client_data_holds() {
         let client = with(USED_CLIENT, part, other);
         assert_eq!(used(&client, &bytes(USED)), Err(wanted), "{part} {other}");
     }
+    // Serde alone would take the fields' values in their order.
+    let list =
+        br#"["webauthn.get","OcDnUhQXulTUPo3JUXT0I97pvzzYBP9tZchXyav01Ag","https://example.org"]"#;
+    assert_eq!(used(list, &bytes(USED)), Err(PasskeyError::Malformed));
     let registration = with(MADE_CLIENT, "webauthn.create", "webauthn.get");
     assert_eq!(
         made(&registration, &bytes(MADE)),

@@ -26,7 +26,7 @@ pub fn read(data: &[u8]) {
     };
     let field = String::from_utf8_lossy(field).into_owned();
     let mut fields = transcript.account.credentials.clone();
-    fields.insert(field, value.clone());
+    fields.insert(field, value);
     let account = Account {
         credentials: Credentials::new(fields),
         ..transcript.account()
@@ -36,13 +36,10 @@ pub fn read(data: &[u8]) {
         Ok(()) => {}
         Err(problem) => {
             error(&problem);
-            let told = problem.to_string();
-            assert!(
-                matches!(problem, ChannelError::Credentials { .. }),
-                "{told}"
-            );
-            let secret = value.trim();
-            assert!(secret.len() < 16 || !told.contains(secret), "told: {told}");
+            // Whose words are `&'static str`: what was pasted cannot be among them.
+            let ChannelError::Credentials { .. } = problem else {
+                panic!("{problem}");
+            };
         }
     }
 }

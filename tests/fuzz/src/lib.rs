@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod envelopes;
 pub mod ids;
 pub mod notices;
+pub mod passkeys;
 pub mod seeds;
 pub mod times;
 
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("envelope", envelopes::open),
     ("id", ids::parse),
     ("money", amounts::parse),
+    ("passkey", passkeys::read),
     ("stripe_answer", |data| answers::read("stripe", data)),
     ("stripe_notice", |data| notices::read("stripe", data)),
     ("time", times::parse),

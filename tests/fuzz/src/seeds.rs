@@ -10,6 +10,7 @@ use base64ct::{Base64, Encoding};
 
 use crate::messages::{answers_text, notice_text};
 use crate::notices::unseal;
+use crate::passkeys;
 use crate::transcripts::{Transcript, of};
 
 const CHANNELS: [&str; 3] = ["alipay", "stripe", "wechatpay"];
@@ -44,6 +45,9 @@ pub fn write(folder: &Path) -> io::Result<usize> {
                 put("credentials", seed)?;
             }
         }
+    }
+    for seed in passkeys::seeds() {
+        put("passkey", seed)?;
     }
     for (target, seeds) in TEXTS {
         for seed in *seeds {
