@@ -95,7 +95,7 @@ impl Stack {
     pub fn bring_up(
         checkout: &Checkout,
         tools: &Tools,
-        ports: Ports,
+        (ports, runtime): (Ports, Runtime),
         (state, past): (&Path, Past),
     ) -> Done<Self> {
         make_folder(state)?;
@@ -121,7 +121,7 @@ impl Stack {
         start_simulators(&mut stack.services, checkout, ports, state)?;
         step.done();
         let step = progress.step("worker");
-        stack.services.start("worker", worker.wrangler()?)?;
+        stack.services.start("worker", worker.command(runtime)?)?;
         let worker = Api::new(&stack.addresses.worker, Vec::new());
         stack
             .services

@@ -7,7 +7,7 @@ use crate::build::build;
 use crate::checkout::Checkout;
 use crate::failure::Done;
 use crate::setup::{Need, ensure};
-use crate::stack::{Past, Ports, Stack, stop_on_signals};
+use crate::stack::{Past, Ports, Runtime, Stack, stop_on_signals};
 
 /// How often it is checked that all servers still run.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
@@ -21,7 +21,8 @@ pub fn start(checkout: &Checkout) -> Done {
     // Ctrl-C is how it is meant to end.
     stop_on_signals(0)?;
     let state = checkout.target("start");
-    let mut stack = Stack::bring_up(checkout, &tools, ports, (&state, Past::FourWeeks))?;
+    let place = (ports, Runtime::Wrangler);
+    let mut stack = Stack::bring_up(checkout, &tools, place, (&state, Past::FourWeeks))?;
     let at = &stack.addresses;
     println!("\nCauseway runs, with throw-away keys and simulated channels.\n");
     println!("  Demo shop    {}", at.shop);

@@ -16,7 +16,7 @@ use crate::chaos;
 use crate::checkout::{Checkout, remove_folder};
 use crate::failure::Done;
 use crate::setup::{Need, Tools, ensure};
-use crate::stack::{Past, Ports, Stack, stop_on_signals};
+use crate::stack::{Past, Ports, Runtime, Stack, stop_on_signals};
 use tally::Tally;
 
 /// The part of the worker's suite that kills it: no file of Node's.
@@ -156,7 +156,10 @@ fn run_built(checkout: &Checkout, tools: &Tools, parts: &[Part<'_>]) -> Done<Tal
     // A folder of its own, so that two runs do not disturb each other; kept when a test fails.
     let state = checkout.target("test").join(process::id().to_string());
     remove_folder(&state)?;
-    let mut stack = Stack::bring_up(checkout, tools, Ports::free()?, (&state, Past::Nothing))?;
+    // Without wrangler's proxy, which answers 503 by itself when workerd ends an idle connection:
+    // the suites would fail by chance. It has its part in `chaos`.
+    let place = (Ports::free()?, Runtime::Workerd);
+    let mut stack = Stack::bring_up(checkout, tools, place, (&state, Past::Nothing))?;
     let mut of_stack = Tally::default();
     for (title, folder, file) in wanted {
         of_stack.add(node::run(checkout, tools, &stack, title, (folder, file))?);

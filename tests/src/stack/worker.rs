@@ -116,12 +116,15 @@ impl Worker {
 
     /// Starts it, and does not wait until it answers.
     pub(super) fn launch(&self, runtime: Runtime) -> Done<Server> {
+        let log = self.state.join("logs/worker.log");
+        Server::launch(self.url.clone(), self.command(runtime)?, &log)
+    }
+
+    /// The command that runs it.
+    pub(super) fn command(&self, runtime: Runtime) -> Done<Command> {
         match runtime {
-            Runtime::Workerd => self.workerd().launch(),
-            Runtime::Wrangler => {
-                let log = self.state.join("logs/worker.log");
-                Server::launch(self.url.clone(), self.wrangler()?, &log)
-            }
+            Runtime::Workerd => self.workerd().command(),
+            Runtime::Wrangler => self.wrangler(),
         }
     }
 
@@ -141,8 +144,7 @@ impl Worker {
         }
     }
 
-    /// The command that runs it under wrangler.
-    pub(super) fn wrangler(&self) -> Done<Command> {
+    fn wrangler(&self) -> Done<Command> {
         let settings = self.state.join("worker.env");
         let lines = self
             .environment

@@ -45,12 +45,13 @@ pub struct Workerd {
 impl Workerd {
     /// Starts it; [`Server::wait`] waits until it answers.
     pub fn launch(&self) -> Done<Server> {
-        make_folder(&self.storage)?;
         let url = format!("http://127.0.0.1:{}", self.port);
         Server::launch(url, self.command()?, &self.log)
     }
 
-    fn command(&self) -> Done<Command> {
+    /// The command that runs it; makes what that needs.
+    pub(super) fn command(&self) -> Done<Command> {
+        make_folder(&self.storage)?;
         let settings = read(&self.worker.join(CONFIG))?;
         if !settings.contains(NETWORKS[0]) {
             return Err(Failure::new(format!(
