@@ -24,20 +24,22 @@ function ended(error) {
   for (const giveUp of working) giveUp();
 }
 
-export default class extends WorkerEntrypoint {
-  async fetch(request) {
+// An object: of a class the runtime would make an instance for each request, which takes a fifth of
+// a millisecond.
+export default {
+  async fetch(request, env, ctx) {
     const { promise, resolve: giveUp } = Promise.withResolvers();
     const timer = setTimeout(giveUp, HANGS_MS);
     working.add(giveUp);
     try {
-      const answer = await Promise.race([core.fetch(request, this.env, this.ctx), promise]);
+      const answer = await Promise.race([core.fetch(request, env, ctx), promise]);
       return answer ?? core.interrupted();
     } finally {
       clearTimeout(timer);
       working.delete(giveUp);
     }
-  }
-}
+  },
+};
 
 // A call of Rust by an object.
 function rust(method, ...values) {

@@ -4,6 +4,7 @@
 
 import { randomBytes } from "node:crypto";
 import { chromium } from "playwright-core";
+import "../connections.mjs";
 import { launchOptions } from "../src/suites/chromium.mjs";
 
 /** How long a single step may take: generous, because two cores run everything at once. */

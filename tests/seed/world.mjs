@@ -2,7 +2,7 @@
 // them that can be moved. All but the worker run in this process.
 
 import { forward } from "../worker/moved-date.mjs";
-import { keepConnections, startMovedWorker } from "../worker/moved-worker.mjs";
+import { startMovedWorker } from "../worker/moved-worker.mjs";
 import { startSimulators } from "../simulators/start.mjs";
 import { Book } from "../../www/shop/lib/book.mjs";
 import { listen } from "../../www/shop/server.mjs";
@@ -23,7 +23,6 @@ export async function startWorld({ back_ms, ports = {}, stateFile, bindings, wor
   const simulators = await startSimulators({ ports, stateFile });
   const { origins } = simulators;
   const secrets = bindings(origins);
-  keepConnections();
   const worker = await startMovedWorker({ port: ports.worker, bindings: secrets, ...more });
   // The tests' helpers, which are used here too, ask the environment when they are loaded.
   Object.assign(process.env, { CAUSEWAY_URL: worker.url,

@@ -76,6 +76,21 @@ describe("placing an order", () => {
     });
   }
 
+  test("sends an order again whose answer was lost, under the same key", async () => {
+    const before = shop.causeway.calls.length;
+    shop.causeway.lost = 2;
+    const { status } = await shop.post("/api/orders", basket());
+    assert.equal(status, 201);
+    const sent = shop.causeway.calls.slice(before);
+    assert.equal(sent.length, 3);
+    assert.equal(new Set(sent.map(({ headers }) => headers["idempotency-key"])).size, 1);
+    assert.equal(new Set(sent.map(({ body }) => JSON.stringify(body))).size, 1);
+    shop.causeway.lost = 3;
+    const failed = await shop.post("/api/orders", basket());
+    assert.equal(failed.status, 502);
+    assert.equal(failed.body.code, "payment_unavailable");
+  });
+
   test("says in words that payment is not available when Causeway fails", async () => {
     shop.causeway.fail = 500;
     const { status, body } = await shop.post("/api/orders", basket());

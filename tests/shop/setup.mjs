@@ -24,6 +24,10 @@ async function fakeCauseway() {
     calls.push({ path: request.url, headers: request.headers, body: JSON.parse(body) });
     const answer = (status, value) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    if (fake.lost > 0) {
+      fake.lost -= 1;
+      return request.socket.destroy();
+    }
     if (fake.fail) return answer(fake.fail, { code: "internal", request_id: "req_1" });
     const known = byKey.get(key);
     if (known && known.body !== body) return answer(409, { code: "idempotency_conflict" });
@@ -40,6 +44,8 @@ async function fakeCauseway() {
   const fake = {
     calls,
     fail: 0,
+    /** How many answers are lost: what was asked is known, and the connection breaks. */
+    lost: 0,
     url: `http://127.0.0.1:${server.address().port}`,
     close: () => new Promise((done) => server.close(done)),
   };

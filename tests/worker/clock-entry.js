@@ -9,7 +9,7 @@
 // and what alarms and answered requests left to be done has been done.
 
 import { forward, fromTrue, run, shortened, toTrue, trueNow } from "./moved-date.mjs";
-import Worker, {
+import worker, {
   CounterObject, Internal as TrueInternal, StoreObject, TillObject as Till,
 } from "./entry.js";
 
@@ -100,31 +100,29 @@ export class Internal extends TrueInternal {
   }
 }
 
-export default class extends Worker {
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/_clock") return this.#move(await request.json());
-    if (pathname === "/_quiet") return this.#quiet();
-    this.ctx = watched(this.ctx);
-    return counted(super.fetch(request));
-  }
+    if (pathname === "/_clock") return move(env, await request.json());
+    if (pathname === "/_quiet") return quiet();
+    return counted(worker.fetch(request, env, watched(ctx)));
+  },
+};
 
-  async #move({ forward_ms, rate, haste }) {
-    if (forward_ms) forward(forward_ms);
-    if (rate) run(rate, haste);
-    const { TILL } = this.env;
-    const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
-    await Promise.all(tills.map((till) => till.arm()));
-    return Response.json({ now: new Date() });
-  }
+async function move({ TILL }, { forward_ms, rate, haste }) {
+  if (forward_ms) forward(forward_ms);
+  if (rate) run(rate, haste);
+  const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
+  await Promise.all(tills.map((till) => till.arm()));
+  return Response.json({ now: new Date() });
+}
 
-  async #quiet() {
-    const end_ms = trueNow() + QUIET_MS;
-    const isDue = (at_ms) => at_ms <= Date.now();
-    while (working > 0 || [...alarms.values()].some(isDue)) {
-      if (trueNow() > end_ms) return new Response("It stays busy.", { status: 503 });
-      await new Promise((done) => trueTimeout(done, GLANCE_MS));
-    }
-    return Response.json({ now: new Date() });
+async function quiet() {
+  const end_ms = trueNow() + QUIET_MS;
+  const isDue = (at_ms) => at_ms <= Date.now();
+  while (working > 0 || [...alarms.values()].some(isDue)) {
+    if (trueNow() > end_ms) return new Response("It stays busy.", { status: 503 });
+    await new Promise((done) => trueTimeout(done, GLANCE_MS));
   }
+  return Response.json({ now: new Date() });
 }

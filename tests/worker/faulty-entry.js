@@ -19,7 +19,7 @@
 
 import { arm, failing, isArmed, take } from "./traps.mjs";
 import { Core } from "./build/index.js";
-import Worker, {
+import worker, {
   CounterObject as Counter, Internal, StoreObject, TillObject as Till, before,
 } from "./clock-entry.js";
 
@@ -127,19 +127,22 @@ export class CounterObject extends Counter {
   }
 }
 
-export default class extends Worker {
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     if (pathname === "/_trap") return Response.json(arm((await request.json()).on) ?? null);
     if (pathname === "/_log") {
       console.log((await request.json()).text);
       return Response.json(null);
     }
-    if (take("waitUntil")) this.ctx = failing(this.ctx);
-    if (take("overloaded")) this.env = before(this.env, { TILL: overloaded(this.env.TILL) });
     const [, till] = /^\/_till\/(\w+\/\d+)$/.exec(pathname) ?? [];
-    if (!till) return super.fetch(request);
-    const stub = this.env.TILL.getByName(till);
-    return Response.json(await stub.sabotaged(await request.json()));
-  }
-}
+    if (till) {
+      const stub = env.TILL.getByName(till);
+      return Response.json(await stub.sabotaged(await request.json()));
+    }
+    const near = take("waitUntil") ? failing(ctx) : ctx;
+    const full = take("overloaded");
+    const given = full ? before(env, { TILL: overloaded(env.TILL) }) : env;
+    return worker.fetch(request, given, near);
+  },
+};

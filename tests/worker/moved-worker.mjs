@@ -5,16 +5,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import "../connections.mjs";
 import { forward, run } from "./moved-date.mjs";
 
 const WORKER = new URL("../../worker/", import.meta.url);
 const SITE = new URL("../../target/site/", import.meta.url);
 const require = createRequire(new URL("package.json", WORKER));
 const { Log, LogLevel, Miniflare } = require("miniflare");
-const { Agent, setGlobalDispatcher } = require("undici");
-
-// A connection for each request: workerd ends idle ones, perhaps while a request is on its way.
-setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
 /** Miniflare's own log, in a file. */
 class FileLog extends Log {
@@ -111,14 +108,6 @@ export async function startMovedWorker({
     quiet: () => post(url, "_quiet", {}),
     stop: () => miniflare.dispose(),
   };
-}
-
-/**
- * From now on, connections are kept for the next request, for a second: for who asks all the time.
- */
-export function keepConnections() {
-  const keepAliveTimeout = 1000;
-  setGlobalDispatcher(new Agent({ keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout }));
 }
 
 async function post(url, path, body) {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import "../connections.mjs";
 import { Contract, checkAlways } from "./contract.mjs";
 
 /** How long one answer may take: two cores run everything at once. */

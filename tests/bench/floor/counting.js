@@ -2,7 +2,7 @@
 // of objects, rows that change, alarms, subrequests, RSA. It runs instead of `worker/entry.js`,
 // which it wraps. `GET /_counts` tells the counts and begins anew.
 
-import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
+import worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
 
 export { Internal, StoreObject };
 
@@ -82,11 +82,11 @@ class Counter extends CounterObject {
 
 export { Counter as CounterObject };
 
-export default class extends Worker {
-  async fetch(request) {
-    if (new URL(request.url).pathname !== "/_counts") return super.fetch(request);
+export default {
+  async fetch(request, env, ctx) {
+    if (new URL(request.url).pathname !== "/_counts") return worker.fetch(request, env, ctx);
     const answer = Response.json(counts);
     counts = { ...NONE };
     return answer;
-  }
-}
+  },
+};

@@ -2,7 +2,7 @@
 // the rows that making and paying them would leave. It runs instead of `worker/entry.js`, which it
 // wraps. `GET /_fill?store=…&to=…` fills a store's first till up to so many orders.
 
-import Worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
+import worker, { CounterObject, Internal, StoreObject, TillObject as Till } from "./entry.js";
 
 export { CounterObject, Internal, StoreObject };
 
@@ -49,11 +49,11 @@ export class TillObject extends Till {
   }
 }
 
-export default class extends Worker {
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     const url = new URL(request.url);
-    if (url.pathname !== "/_fill") return super.fetch(request);
-    const till = this.env.TILL.getByName(`${url.searchParams.get("store")}/0`);
+    if (url.pathname !== "/_fill") return worker.fetch(request, env, ctx);
+    const till = env.TILL.getByName(`${url.searchParams.get("store")}/0`);
     return Response.json(await till.fill(Number(url.searchParams.get("to"))));
-  }
-}
+  },
+};

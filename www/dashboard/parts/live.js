@@ -16,14 +16,16 @@ export function watch(document, htmx) {
   let failures = 0;
   let mode = null;
   let tries = 0;
+  // An order has changed, and the list that shows it has not come yet.
+  let isStale = false;
 
   async function look() {
     const list = document.querySelector("#list[data-live]");
     const [, , now] = location.pathname.split("/");
     if (now !== mode) [mode, since] = [now, null];
     if (list && !document.hidden && !isBusy(list)) {
-      const changed = await changes();
-      if (changed) await reload(list);
+      if (await changes()) isStale = true;
+      if (isStale) isStale = !(await reload(list));
     }
     const pause = Math.min(PAUSE_MS * 2 ** failures, PAUSE_MAX_MS);
     setTimeout(look, pause);
@@ -35,7 +37,7 @@ export function watch(document, htmx) {
     tries = waits ? tries + 1 : 0;
     if (waits && tries <= SOON_TRIES && !document.hidden) {
       const swap = { target: "#sent", select: "#sent", swap: "outerHTML" };
-      await htmx.ajax("GET", location.pathname + location.search, swap);
+      await htmx.ajax("GET", location.pathname + location.search, swap).catch(() => {});
     }
     setTimeout(lookSoon, SOON_MS);
   }
@@ -59,12 +61,11 @@ export function watch(document, htmx) {
     }
   }
 
+  /** Whether another list stands in its place now. */
   async function reload(list) {
-    await htmx.ajax("GET", list.dataset.live, {
-      target: "#list",
-      select: "#list",
-      swap: "outerHTML",
-    });
+    const swap = { target: "#list", select: "#list", swap: "outerHTML" };
+    await htmx.ajax("GET", list.dataset.live, swap).catch(() => {});
+    return !list.isConnected;
   }
 
   setTimeout(look, 0);

@@ -3,6 +3,8 @@
 import { Problem } from "./answers.mjs";
 
 const TIMEOUT_MS = 15_000;
+/** How often the order is sent at most: a connection may break, and repeating it is safe. */
+const TRIES = 3;
 
 /**
  * Creates the order, or finds it again: the same cart id is the same order, however often it is
@@ -25,7 +27,17 @@ export function referenceOf(cartId) {
   return `LT-${cartId.replaceAll("-", "").slice(0, 10).toUpperCase()}`;
 }
 
-async function post(settings, idempotencyKey, body) {
+async function post(...call) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await send(...call).catch((error) => ({ error }));
+    if (!answer.error && answer.status !== 503) return answer;
+    if (tries < TRIES) continue;
+    if (answer.error) throw answer.error;
+    return answer;
+  }
+}
+
+async function send(settings, idempotencyKey, body) {
   try {
     return await fetch(new URL("/v1/orders", settings.causewayUrl), {
       method: "POST",
