@@ -138,7 +138,7 @@ impl Objects {
         } else {
             stub.call(&text)
         };
-        receive(called).await
+        receive(called).await.map(TillReply::whole)
     }
 
     /// Asks tills side by side, [`TILLS_AT_ONCE`] at a time; the replies come in the order of the

@@ -125,7 +125,9 @@ async fn perform_channel(
     store: &StoreId,
     item: ChannelWork,
 ) -> Result<TillReply, AppError> {
-    let order = item.record.order.id().clone();
+    let Some(order) = item.record.as_ref().map(|r| r.order.id().clone()) else {
+        return Err(AppError::Internal("work came without its order".to_owned()));
+    };
     let (events, messages) = channel::perform(app, store, &item).await?;
     let report = Report {
         order: order.clone(),

@@ -20,7 +20,7 @@ use super::step::{PerformError, run_noting};
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::AccountDoc;
-use crate::object::till::call::{ChannelWork, Message};
+use crate::object::till::call::{ChannelWork, Message, OrderRecord};
 use crate::random::{now, random_text};
 
 /// Everything one exchange needs.
@@ -28,6 +28,7 @@ struct Exchange<'a> {
     channel: &'static dyn Channel,
     base: String,
     account: Rc<Account>,
+    record: &'a OrderRecord,
     attempt: &'a Attempt,
     item: &'a ChannelWork,
     notice_url: String,
@@ -45,7 +46,10 @@ pub async fn perform(
     store: &StoreId,
     item: &ChannelWork,
 ) -> Result<(Vec<Event>, Vec<Message>), AppError> {
-    let Some(attempt) = item.attempt_id().and_then(|a| item.record.order.attempt(a)) else {
+    let Some(record) = &item.record else {
+        return Err(AppError::Internal("work came without its order".to_owned()));
+    };
+    let Some(attempt) = item.attempt_id().and_then(|a| record.order.attempt(a)) else {
         return Ok((Vec::new(), Vec::new()));
     };
     let mut config = app.objects.store_config(store).await?;
@@ -67,6 +71,7 @@ pub async fn perform(
         notice_url: app.notice_url(&account.id),
         return_url: app.return_url(&account.id, &attempt.reference),
         account,
+        record,
         attempt,
         item,
         messages: RefCell::default(),
@@ -183,7 +188,7 @@ impl Exchange<'_> {
                 Ok(vec![self.report(reported.await?)])
             }
             Effect::Refund { refund } => {
-                let Some(refund) = self.item.record.order.refund(refund) else {
+                let Some(refund) = self.record.order.refund(refund) else {
                     return Ok(Vec::new());
                 };
                 Ok(vec![Event::RefundReport {
@@ -265,7 +270,7 @@ impl Exchange<'_> {
         let order = RefundOrder {
             refund: &refund.id,
             amount: refund.amount,
-            captured: self.item.record.order.captured_by(&refund.attempt),
+            captured: self.record.order.captured_by(&refund.attempt),
             reason: Some(refund.reason.as_str()).filter(|r| !r.is_empty()),
             channel_number: refund.channel_number.as_deref(),
         };
@@ -290,7 +295,7 @@ impl Exchange<'_> {
         let Some(envelope) = &self.item.context.envelope else {
             return Ok(None);
         };
-        let order = &self.item.record.order;
+        let order = &self.record.order;
         let attempt = self.attempt;
         let binding = Binding::new(order.id(), &attempt.id, &attempt.account, attempt.amount);
         let envelope = Base64UrlUnpadded::decode_vec(envelope).map_err(|_| seal::SealError)?;
@@ -301,7 +306,7 @@ impl Exchange<'_> {
     }
 
     fn payment<'a>(&'a self, card: Option<&'a CardPlain>) -> Payment<'a> {
-        let (order, details) = (&self.item.record.order, &self.item.record.details);
+        let (order, details) = (&self.record.order, &self.record.details);
         let context = &self.item.context;
         Payment {
             account: &self.account,
@@ -342,7 +347,7 @@ impl Exchange<'_> {
         app.log(
             "channel_failed",
             json!({
-                "order": self.item.record.order.id().as_str(),
+                "order": self.record.order.id().as_str(),
                 "account": self.account.id.as_str(),
                 "effect": effect_name(&self.item.effect),
                 "definite": error.is_definite(),

@@ -355,6 +355,46 @@ pub struct TillReply {
     pub work: Vec<Work>,
 }
 
+impl TillReply {
+    /// Leaves an order that the answer tells out of the work: it would be written, and read, twice.
+    pub(super) fn tell_once(&mut self) {
+        let Self { answer, work, .. } = self;
+        let Some(told) = answer.record() else {
+            return;
+        };
+        for item in work {
+            if let Work::Channel(item) = item {
+                let order = |r: &OrderRecord| (r.order.id().clone(), r.order.version());
+                item.record.take_if(|r| order(r) == order(told));
+            }
+        }
+    }
+
+    /// Puts it back, where the reply is read.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        let Self { answer, work, .. } = &mut self;
+        for item in work {
+            if let Work::Channel(item) = item
+                && item.record.is_none()
+            {
+                item.record = answer.record().cloned();
+            }
+        }
+        self
+    }
+}
+
+impl TillAnswer {
+    /// The order that it tells of.
+    const fn record(&self) -> Option<&OrderRecord> {
+        match self {
+            Self::Order { record, .. } | Self::Rejected { record, .. } => Some(record),
+            _ => None,
+        }
+    }
+}
+
 /// The answer to a call.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -526,8 +566,10 @@ pub struct ChannelWork {
     pub effect: Effect,
     /// How often it was tried before.
     pub tries: u32,
-    /// The order as it stands.
-    pub record: OrderRecord,
+    /// The order as it stands; none on the way from the till where the answer beside it tells the
+    /// same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<OrderRecord>,
     /// What is kept beside the attempt.
     pub context: AttemptContext,
 }
@@ -549,8 +591,8 @@ impl ChannelWork {
     /// The account that is spoken to.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
-        let attempt = self.record.order.attempt(self.attempt_id()?)?;
-        Some(&attempt.account)
+        let order = &self.record.as_ref()?.order;
+        order.attempt(self.attempt_id()?).map(|a| &a.account)
     }
 
     /// The attempt that an effect is about, through its refund where it is one.
@@ -561,7 +603,10 @@ impl ChannelWork {
             | Effect::Close { attempt }
             | Effect::Create { attempt }
             | Effect::Query { attempt, .. } => Some(attempt),
-            Effect::Refund { refund } => self.record.order.refund(refund).map(|r| &r.attempt),
+            Effect::Refund { refund } => {
+                let order = &self.record.as_ref()?.order;
+                order.refund(refund).map(|r| &r.attempt)
+            }
         }
     }
 }

@@ -121,12 +121,12 @@ impl Till<'_> {
         let mut item = ChannelWork {
             effect,
             tries,
-            record,
+            record: Some(record),
             context: AttemptContext::default(),
         };
-        let order = &item.record.order;
-        let attempt = item.attempt_id().and_then(|a| order.attempt(a));
-        if let Some(number) = attempt.map(|a| a.number) {
+        let order = item.record.as_ref().map(|r| &r.order);
+        let attempt = item.attempt_id().and_then(|a| order?.attempt(a));
+        if let (Some(order), Some(number)) = (order, attempt.map(|a| a.number)) {
             let newest = order.attempts().last().map(|a| a.number);
             item.context = match context {
                 Some(context) if newest == Some(number) => context.clone(),

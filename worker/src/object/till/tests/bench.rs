@@ -78,7 +78,12 @@ impl Bench {
         } else {
             read(&self.sql, self.now, &request).unwrap_err();
         }
-        (serde_json::from_str(&replies[0]).unwrap(), next_timer)
+        let reply: TillReply = serde_json::from_str(&replies[0]).unwrap();
+        if let TillAnswer::Order { .. } | TillAnswer::Rejected { .. } = reply.answer {
+            let again = |w: &Work| matches!(w, Work::Channel(item) if item.record.is_some());
+            assert!(!reply.work.iter().any(again), "an order that is told twice");
+        }
+        (reply.whole(), next_timer)
     }
 
     /// Rows that were written so far.
