@@ -67,14 +67,14 @@ impl Till<'_> {
             wanted.push((EXPIRE.to_owned(), None));
         }
         let mut work = Vec::new();
+        let mut done = Vec::new();
         for row in self.sql.run(
             "SELECT id, order_id, effect, tries, due_at FROM effects WHERE order_id = ?",
             &[order.as_str().into()],
         )? {
             let name = row.text(2)?;
             let Some(known) = wanted.iter().position(|(wanted, _)| wanted == name) else {
-                let query = "DELETE FROM effects WHERE id = ?";
-                self.sql.run(query, &[row.integer(0)?.into()])?;
+                done.push(row.integer(0)?);
                 continue;
             };
             let (_, effect) = wanted.swap_remove(known);
@@ -87,6 +87,11 @@ impl Till<'_> {
                 }
                 _ => {}
             }
+        }
+        if !done.is_empty() {
+            let query = "DELETE FROM effects WHERE id IN (SELECT value FROM json_each(?))";
+            let ids = serde_json::to_string(&done)?;
+            self.sql.run(query, &[ids.into()])?;
         }
         for (name, effect) in wanted {
             let due = match &effect {

@@ -181,41 +181,37 @@ impl Till<'_> {
 
     /// Any 2xx ends a delivery; anything else is tried again until the plan is through.
     pub(super) fn delivered(&mut self, delivered: &Delivered) -> Result<(), SqlError> {
-        let keys = [
-            delivered.event.as_str().into(),
-            delivered.endpoint.as_str().into(),
-        ];
-        let rows = self.sql.run(
-            "SELECT first_at FROM deliveries
-             WHERE event_id = ? AND endpoint = ? AND state = 'pending'",
-            &keys,
-        )?;
-        let Some(row) = rows.first() else {
-            return Ok(());
-        };
-        let first = UnixTime::from_millis(row.integer(0)?);
         let ok = delivered.status.is_some_and(|s| (200..300).contains(&s));
         let next = if ok || delivered.gone {
             None
         } else {
-            self.next_try(first)
+            let rows = self.sql.run(
+                "SELECT first_at FROM deliveries WHERE event_id = ? AND endpoint = ?",
+                &[
+                    delivered.event.as_str().into(),
+                    delivered.endpoint.as_str().into(),
+                ],
+            )?;
+            let Some(row) = rows.first() else {
+                return Ok(());
+            };
+            self.next_try(UnixTime::from_millis(row.integer(0)?))
         };
         let state = match (ok, next) {
             (true, _) => "delivered",
             (false, Some(_)) => "pending",
             (false, None) => "failed",
         };
-        let [event, endpoint] = keys;
         self.sql.run(
             "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?, response = ?
-             WHERE event_id = ? AND endpoint = ?",
+             WHERE event_id = ? AND endpoint = ? AND state = 'pending'",
             &[
                 state.into(),
                 next.map(UnixTime::millis).into(),
                 delivered.status.map(u32::from).into(),
                 delivered.response.as_deref().into(),
-                event,
-                endpoint,
+                delivered.event.as_str().into(),
+                delivered.endpoint.as_str().into(),
             ],
         )?;
         Ok(())
