@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { newAttemptId } from "../worker/seal.mjs";
 import { Shopper, reference } from "../worker/shopper.mjs";
-import { newKey, read } from "../worker/stack.mjs";
+import { newKey, page, read } from "../worker/stack.mjs";
 import { fromMinor, toMinor } from "../../www/shop/public/js/money.mjs";
 import { loadGoods, price } from "../../www/shop/lib/pricing.mjs";
 
@@ -146,8 +146,23 @@ export class Acts {
   async _ask({ what, reason, story }, told) {
     const path = `/v1/orders/${told.order.id}`;
     const share = shareOf(what, await this.#api.ok("GET", path));
-    told.request = await this.#support(story).ok("POST", `${path}/refund_requests`,
-      { reason, ...share });
+    const requests = `${path}/refund_requests`;
+    if (!share.items) {
+      told.request = await this.#support(story).ok("POST", requests, { reason, ...share });
+      return;
+    }
+    await this.#askOnPage(told, share.items, { reason, locale: story.shopper.locale });
+    [told.request] = (await this.#api.ok("GET", requests)).data;
+  }
+
+  /** What the form of the shopper's page sends. */
+  async #askOnPage({ shopper }, items, fields) {
+    const wished = items.map(({ index, quantity }) => [`item-${index}`, String(quantity)]);
+    const body = new URLSearchParams({ what: "items", ...Object.fromEntries(wished), ...fields });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const path = `/orders/${shopper.token}/refund`;
+    const answer = await page(path, { method: "POST", headers, body: body.toString() });
+    assert.equal(answer.status, 303, answer.text.slice(0, 300));
   }
 
   async _approve({ refused }, { request, channel }) {
@@ -191,10 +206,11 @@ const EXPLANATIONS = {
 /** What is given back, as the API is told: some items, an amount, or all. */
 function shareOf(what, { items, shipping, total }) {
   if (what === "whole") return {};
-  const isOneOfMany = items.length > 1 || items[0].quantity > 1;
-  if (what === "item" && isOneOfMany) return { items: [{ index: 0, quantity: 1 }] };
   const { currency } = total;
   const whole = toMinor(total.amount, currency);
+  // Without shipping and tax, a single item is all.
+  const isPart = toMinor(items[0].unit_price.amount, currency) < whole;
+  if (what === "item" && isPart) return { items: [{ index: 0, quantity: 1 }] };
   const sent = toMinor(shipping?.amount ?? "0", currency);
   // Free shipping gives nothing back.
   const minor = what === "shipping" && sent > 0n ? sent : whole / 10n;

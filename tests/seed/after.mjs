@@ -4,7 +4,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** What is done at the desk, and when people sit there: in minutes of the day, UTC. */
-const AT_DESK = new Set(["refund", "ask", "approve", "decline", "capture", "ship", "note"]);
+const AT_DESK = new Set(["refund", "approve", "decline", "capture", "ship", "note"]);
 const ROUNDS_MIN = [8 * 60 + 40, 13 * 60 + 5, 16 * 60 + 50];
 
 /** Steps that may bring the money. */

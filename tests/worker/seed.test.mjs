@@ -145,6 +145,8 @@ describe("the past of a new store", () => {
     const requests = await list("/v1/refund_requests");
     assert.deepEqual(counts(requests.map(({ state }) => state)),
       { open: 2, refused: 1, declined: 1, settled: 2 });
+    assert.deepEqual(Object.keys(counts(requests.map(({ by }) => by.kind))).sort(),
+      ["operator", "shopper"]);
     const orders = await Promise.all(stories.map(({ id }) => store.order(id)));
     assert.ok(orders.filter(({ shipments }) => shipments.length > 0).length > ORDERS / 3);
     assert.ok(orders.some(({ notes }) => notes.length > 0));
