@@ -1,22 +1,11 @@
-// Pages that mean harm: a shop's page that was taken over, and a stranger's that frames or opens
-// the checkout. Neither reads nor steers what a shopper types, and whoever is honest still pays.
+// A shop's page that was taken over: it neither reads nor steers what a shopper types into the
+// checkout it frames, and whoever is honest still pays.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { Search, formsOfCvc, formsOfNumber, formsOfText } from "../worker/marks.mjs";
-import { EXPIRY, checkoutOf, fillCard, frameOf, told } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { CARDS, STEP_MS, TEST, at, frameWhere, launch, makeOrder, makeStore } from "./stack.mjs";
-
-/** What the honest shopper types. */
-const HOLDER = "Canary Q Xylophone";
-const CARD = new Search([
-  ["number", formsOfNumber(CARDS.paid)],
-  ["cvc", formsOfCvc("123")],
-  ["holder", formsOfText(HOLDER)],
-]);
+import { EXPIRY, told } from "./checkout.mjs";
+import { CARD, HOLDER, Scene, timesTold } from "./hostile.mjs";
+import { CARDS, TEST, at } from "./stack.mjs";
 
 /** Values that a theme must not have. */
 const THEME = {
@@ -34,77 +23,16 @@ const THEME = {
   "background-image": "url(https://evil.example/property)",
 };
 
-/** Texts that would run if they were markup. */
-const MARKUP = [
-  "</script><script>window.pwned = 1</script>",
-  "<img src=x onerror=\"window.pwned = 1\">",
-  "\"><svg onload=window.pwned=1>",
-  "{total} {store} __proto__ ${window.pwned = 1}",
-];
-
-describe("a hostile page", () => {
-  let browser;
-  let shopPage;
-  let stranger;
-  let store;
+describe("a shop's page that was taken over", () => {
+  let scene;
   before(async () => {
-    [shopPage, stranger] = await Promise.all([startShopPage(), startStranger()]);
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
+    scene = await Scene.start();
   });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-    await stranger?.close();
-  });
-
-  const order = (changes) => makeOrder(store, { return_url: shopPage.returnUrl, ...changes });
-
-  /**
-   * A page of its own. Unlike `withPage` it lets policies refuse things, which is what they are
-   * for here; an error in a script of ours still fails. `requests` gathers what was asked for.
-   */
-  async function visit(use) {
-    const context = await browser.newContext({ locale: "en-US" });
-    const errors = [];
-    const requests = [];
-    context.on("weberror", (error) => errors.push(String(error.error())));
-    context.on("request", (request) => requests.push(request));
-    try {
-      const page = await context.newPage();
-      page.setDefaultTimeout(STEP_MS);
-      await use(page, { context, requests });
-      assert.deepEqual(errors, []);
-      const hosts = new Set(requests.map((request) => new URL(request.url()).host));
-      assert.ok(![...hosts].some((host) => host.includes("evil")), [...hosts].join(" "));
-    } finally {
-      await context.close();
-    }
-  }
-
-  /** Opens the shop's page with a new order, and waits until the frame is ready. */
-  async function openShop(page, wishes = {}, changes) {
-    const made = await order(changes);
-    await page.goto(shopPage.url({ order: made.client_token, ...wishes }));
-    await told(page, "ready");
-    return { made, checkout: checkoutOf(page), frame: await frameOf(page) };
-  }
-
-  /** The honest shopper pays. */
-  async function payHonestly(checkout, made) {
-    await fillCard(checkout);
-    await checkout.holder.fill(HOLDER);
-    await checkout.pay.click();
-    await checkout.paid.waitFor();
-    const { data } = await shopPage.event("order.paid", made.id);
-    assert.equal(data.order.attempts.length, 1);
-  }
-
-  /** How often the shop's page was told of this. */
-  const timesTold = (page, type) => page.locator(`#told [data-type="${type}"]`).count();
+  after(() => scene?.stop());
 
   test("cannot reach into the frame", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout } = await openShop(page);
+    scene.visit(async (page) => {
+      const { made, checkout } = await scene.openShop(page);
       await checkout.number.fill(CARDS.paid);
       const got = await page.evaluate(() => {
         const frame = document.querySelector("causeway-checkout iframe");
@@ -133,13 +61,13 @@ describe("a hostile page", () => {
       const [[, document], ...rest] = got;
       assert.equal(document, "null");
       assert.deepEqual(rest.filter(([, outcome]) => outcome !== "SecurityError"), []);
-      await payHonestly(checkout, made);
+      await scene.payHonestly(checkout, made);
     }),
   );
 
   test("hears nothing of what is typed, even from on top of the frame", TEST, () =>
-    visit(async (page, { context, requests }) => {
-      const { made, checkout } = await openShop(page);
+    scene.visit(async (page, { context, requests }) => {
+      const { made, checkout } = await scene.openShop(page);
       await page.evaluate(() => {
         globalThis.heard = [];
         const veil = document.createElement("div");
@@ -174,7 +102,7 @@ describe("a hostile page", () => {
         assert.deepEqual(CARD.in(`${request.url()}\n${request.postData() ?? ""}`), []);
       }
       await assertNothingKept(page, context);
-      await shopPage.event("order.paid", made.id);
+      await scene.shopPage.event("order.paid", made.id);
     }),
   );
 
@@ -203,10 +131,10 @@ describe("a hostile page", () => {
   }
 
   test("is not believed by the loader when it plays the frame", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout } = await openShop(page);
+    scene.visit(async (page) => {
+      const { made, checkout } = await scene.openShop(page);
       const before = page.url();
-      const other = await order();
+      const other = await scene.order();
       await page.evaluate(async ([pay, token]) => {
         const element = document.querySelector("causeway-checkout");
         const inner = element.querySelector("iframe").contentWindow;
@@ -248,15 +176,15 @@ describe("a hostile page", () => {
       for (const type of ["paid", "failed", "cancelled"]) {
         assert.equal(await timesTold(page, type), 0, type);
       }
-      assert.equal((await store.order(made.id)).state, "created");
-      await payHonestly(checkout, made);
-      assert.equal((await store.order(other.id)).attempts.length, 0);
+      assert.equal((await scene.store.order(made.id)).state, "created");
+      await scene.payHonestly(checkout, made);
+      assert.equal((await scene.store.order(other.id)).attempts.length, 0);
     }),
   );
 
   test("is led nowhere else, whatever a frame might say", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout, frame } = await openShop(page);
+    scene.visit(async (page) => {
+      const { made, checkout, frame } = await scene.openShop(page);
       const before = page.url();
       await frame.evaluate((origin) => {
         const say = (message) => parent.postMessage({ causeway: 1, ...message }, origin);
@@ -280,20 +208,20 @@ describe("a hostile page", () => {
         say(JSON.parse(dirty));
         parent.postMessage(JSON.parse(`{"causeway":1,${dirty.slice(1)}`), origin);
         say({ type: "change", state: "last" });
-      }, shopPage.origin);
+      }, scene.shopPage.origin);
       await told(page, "change", "last");
       assert.equal(page.url(), before);
       assert.equal(await timesTold(page, "paid"), 0);
       assert.equal(await page.evaluate(() => ({}).polluted), undefined);
       const { height } = await page.locator("causeway-checkout iframe").boundingBox();
       assert.ok(height <= 6000, `${height}`);
-      await payHonestly(checkout, made);
+      await scene.payHonestly(checkout, made);
     }),
   );
 
   test("steers the frame with nothing it sends", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout, frame } = await openShop(page, { theme: THEME });
+    scene.visit(async (page) => {
+      const { made, checkout, frame } = await scene.openShop(page, { theme: THEME });
       await checkout.number.fill(CARDS.paid);
       const posts = [];
       page.on("request", (request) => request.method() === "POST" && posts.push(request.url()));
@@ -337,224 +265,17 @@ describe("a hostile page", () => {
       assert.deepEqual(seen,
         { scheme: null, lang: "en", polluted: null, pwned: null, number: CARDS.paid });
       assert.deepEqual(posts, []);
-      await payHonestly(checkout, made);
+      await scene.payHonestly(checkout, made);
     }),
   );
 
   test("takes no theme from its address either", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout, frame } = await openShop(page, { theme: THEME });
+    scene.visit(async (page) => {
+      const { made, checkout, frame } = await scene.openShop(page, { theme: THEME });
       const style = await frame.evaluate(() =>
         document.documentElement.getAttribute("style") ?? "");
       assert.doesNotMatch(style, /url|evil|expression|import|calc|var\(|[{}]/i);
-      await payHonestly(checkout, made);
-    }),
-  );
-
-  test("that the store does not list cannot frame the checkout", TEST, () =>
-    visit(async (page) => {
-      const made = await order();
-      const frameOnly = `${at.pay}/checkout/${made.client_token}`;
-      const refused = [
-        frameOnly,
-        `${frameOnly}?parent=${encodeURIComponent(shopPage.origin)}`,
-        `${frameOnly}?parent=${encodeURIComponent(stranger.origin)}`,
-        // The shop's own page, but in a stranger's frame.
-        shopPage.url({ order: made.client_token }),
-      ];
-      for (const url of refused) {
-        await page.goto(stranger.url);
-        await page.evaluate((src) => {
-          globalThis.heard = [];
-          addEventListener("message", ({ data }) => globalThis.heard.push(data));
-          const frame = document.createElement("iframe");
-          Object.assign(frame, { src, width: 800, height: 800 });
-          document.body.append(frame);
-        }, url);
-        const blank = await frameWhere(page, (where) => where.startsWith("chrome-error:"));
-        assert.equal(await blank.locator("input").count(), 0);
-        assert.deepEqual(await page.evaluate(() => globalThis.heard), []);
-      }
-      assert.deepEqual((await store.order(made.id)).attempts, []);
-    }),
-  );
-
-  test("that opens the checkout neither reads it nor is heard", TEST, () =>
-    visit(async (page, { context }) => {
-      const made = await order();
-      await page.goto(stranger.url);
-      const parent = encodeURIComponent(stranger.origin);
-      const opened = context.waitForEvent("page");
-      await page.evaluate((url) => {
-        globalThis.opened = window.open(url);
-      }, `${at.pay}/checkout/${made.client_token}?parent=${parent}`);
-      const popup = await opened;
-      await popup.locator("#pay:enabled").waitFor();
-      const got = await page.evaluate((theme) => {
-        const { opened } = globalThis;
-        opened.postMessage({ causeway: 1, type: "theme", theme }, "*");
-        opened.postMessage({ causeway: 1, type: "locale", locale: "zh-CN" }, "*");
-        try {
-          return opened.document.title;
-        } catch (error) {
-          return error.name;
-        }
-      }, { "--causeway-accent": "#123456" });
-      assert.equal(got, "SecurityError");
-      await popup.locator("#number").fill(CARDS.paid);
-      await popup.locator("#expiry").fill(EXPIRY);
-      await popup.locator("#cvc").fill("123");
-      await popup.locator("#holder").fill(HOLDER);
-      await popup.locator("#pay").click();
-      await popup.getByRole("heading", { name: checkoutOf(page).t["paid.title"] }).waitFor();
-      const accent = await popup.evaluate(() =>
-        document.documentElement.style.getPropertyValue("--causeway-accent"));
-      assert.equal(accent.trim(), "");
-      await shopPage.event("order.paid", made.id);
-    }),
-  );
-
-  test("that names another parent is told nothing", TEST, () =>
-    visit(async (page) => {
-      const made = await order();
-      await page.goto(shopPage.returnUrl);
-      for (const parent of [stranger.origin, "*", "null", `${shopPage.origin}.evil.example`,
-        shopPage.origin.replace("http:", "https:"), `${shopPage.origin}@evil.example`]) {
-        await page.evaluate((src) => {
-          globalThis.heard = [];
-          addEventListener("message", ({ data }) => globalThis.heard.push(data));
-          const frame = document.createElement("iframe");
-          frame.src = src;
-          document.body.replaceChildren(frame);
-        }, `${at.pay}/checkout/${made.client_token}?parent=${encodeURIComponent(parent)}`);
-        const query = `parent=${encodeURIComponent(parent)}`;
-        const frame = await frameWhere(page, (url) => url.includes(query));
-        await frame.locator("#pay:enabled").waitFor();
-        // What the frame had said before would have come before this.
-        await frame.evaluate(() => globalThis.parent.postMessage("last", "*"));
-        await page.waitForFunction(() => globalThis.heard.includes("last"));
-        const heard = await page.evaluate(() => globalThis.heard);
-        assert.deepEqual(heard.filter((data) => data !== "last"), [], parent);
-      }
-    }),
-  );
-
-  test("with texts that would be markup shows texts", TEST, () =>
-    visit(async (page) => {
-      const unit_price = { amount: "1.00", currency: "USD" };
-      const item = (name) => ({ name, quantity: 1, unit_price });
-      const total = { amount: `${MARKUP.length}.00`, currency: "USD" };
-      const metadata = Object.fromEntries(MARKUP.map((text, index) => [`k${index}`, text]));
-      const { made, checkout, frame } = await openShop(page, { locale: MARKUP[1] }, {
-        items: MARKUP.map(item), shipping: undefined, tax: undefined, total, metadata,
-        description: MARKUP[0], merchant_reference: MARKUP[1], shopper: { name: MARKUP[2] },
-      });
-      for (const text of MARKUP) await frame.getByText(text, { exact: true }).first().waitFor();
-      assert.equal(await frame.locator("[onerror], [onload], img[src=x]").count(), 0);
-      await payHonestly(checkout, made);
-      for (const one of page.frames()) {
-        assert.equal(await one.evaluate(() => globalThis.pwned), undefined);
-      }
-      for (const image of ["javascript:alert(1)", "data:text/html,x", "x\" onerror=\"alert(1)"]) {
-        const changes = { items: [{ ...item("Tea"), image_url: image }], total: unit_price };
-        await assert.rejects(order({ ...changes, shipping: undefined, tax: undefined }),
-          /: 422 /, image);
-      }
-      await assert.rejects(order({ return_url: "javascript:alert(1)//https://" }), /: 422 /);
-    }),
-  );
-
-  test("with the loader twice has one checkout", TEST, () =>
-    visit(async (page) => {
-      const { made, checkout } = await openShop(page);
-      await page.evaluate(async (pay) => {
-        for (const query of ["", "?again", "?v=0"]) {
-          await new Promise((done, fail) => {
-            const script = document.createElement("script");
-            script.src = `${pay}/causeway.js${query}`;
-            Object.assign(script, { onload: done, onerror: fail });
-            document.body.append(script);
-          });
-        }
-      }, at.pay);
-      assert.equal(await page.locator("causeway-checkout iframe").count(), 1);
-      await payHonestly(checkout, made);
-      await told(page, "paid");
-      assert.equal(await timesTold(page, "ready"), 1);
-      assert.equal(await timesTold(page, "paid"), 1);
-    }),
-  );
-
-  test("with a loader of its own, or of other days, gets a frame and no more", TEST, () =>
-    visit(async (page) => {
-      await page.addInitScript((pay) => {
-        if (window !== window.top) return;
-        globalThis.heard = [];
-        addEventListener("message", ({ data }) => globalThis.heard.push(data));
-        customElements.define("causeway-checkout", class extends HTMLElement {
-          connectedCallback() {
-            const frame = document.createElement("iframe");
-            const parent = encodeURIComponent(location.origin);
-            frame.src = `${pay}/checkout/${this.getAttribute("order")}?parent=${parent}&v=0`;
-            frame.onload = () => {
-              for (const message of ["init", { type: "init" }, { causeway: 0, type: "pay" },
-                { causeway: 1, type: "init", fields: ["number"] }]) {
-                frame.contentWindow.postMessage(message, "*");
-              }
-            };
-            this.append(frame);
-          }
-        });
-      }, at.pay);
-      const made = await order();
-      await page.goto(shopPage.url({ order: made.client_token }));
-      await payHonestly(checkoutOf(page), made);
-      await page.waitForFunction(() => globalThis.heard.some(({ type }) => type === "paid"));
-      assert.deepEqual(CARD.in(JSON.stringify(await page.evaluate(() => globalThis.heard))), []);
-    }),
-  );
-
-  test("with an element in the script's place leads the card to no other origin", TEST, () =>
-    visit(async (page) => {
-      const made = await order();
-      const url = shopPage.url({ order: made.client_token });
-      await page.addInitScript((origin) => {
-        if (window !== window.top) return;
-        // As markup would be that a shop's page lets through: before the loader runs.
-        new MutationObserver((_, observer) => {
-          if (!document.body) return;
-          observer.disconnect();
-          const trap = document.createElement("img");
-          Object.assign(trap, { name: "currentScript", src: `${origin}/causeway.js` });
-          document.body.prepend(trap);
-        }).observe(document, { childList: true, subtree: true });
-      }, stranger.origin);
-      await page.goto(url);
-      const clobbered = await page.evaluate(() => document.currentScript?.localName);
-      assert.equal(clobbered, "img", "the trap is set");
-      const frame = page.locator("causeway-checkout iframe");
-      assert.equal(new URL(await frame.getAttribute("src")).origin, at.pay);
-      await payHonestly(checkoutOf(page), made);
+      await scene.payHonestly(checkout, made);
     }),
   );
 });
-
-/** A site that is none of the store's. */
-async function startStranger() {
-  const server = createServer((request, response) => {
-    const headers = { "content-type": "text/html; charset=utf-8" };
-    response.writeHead(200, headers).end("<!doctype html><title>A stranger</title><body></body>");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://localhost:${server.address().port}`;
-  return {
-    origin,
-    url: `${origin}/`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}

@@ -1,31 +1,12 @@
 // The shopper's pages in a browser: receipt, refund, messages in both languages, finding orders.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
+import { mailSettings, newAddress, openLetter } from "./mail.mjs";
 import { startShopPage } from "./shop-page.mjs";
 import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
-
-/** The texts of the shopper's pages, by locale. */
-const TEXTS = Object.fromEntries(
-  ["en", "zh-CN"].map((locale) => [
-    locale,
-    JSON.parse(
-      readFileSync(new URL(`../../www/locales/orders/${locale}.json`, import.meta.url), "utf8"),
-    ),
-  ]),
-);
-
-const NAMES = { en: "Low Tide Tea", "zh-CN": "落潮茶" };
-
-/** A text of the pages with its names filled in. */
-const t = (locale, key, values = {}) =>
-  Object.entries({ store: NAMES[locale], ...values }).reduce(
-    (text, [name, value]) => text.replaceAll(`{${name}}`, value),
-    TEXTS[locale][key],
-  );
+import { NAMES, t } from "./texts.mjs";
 
 /** Every page is clean in every light, and nothing stands out of its side. */
 async function assertSound(page, what) {
@@ -52,20 +33,12 @@ describe("the shopper's pages", () => {
       policies: { returns: { en: "Within 30 days.", "zh-CN": "三十天内可退货。" } },
       colours: { accent: "#7a3cff", accent_dark: "#c7b2ff" },
     });
-    await store.owner("PUT", "/v1/mail", {
-      kind: "http",
-      shape: "resend",
-      url: `${at.mail}/emails`,
-      key: "re_test",
-      from: "orders@lowtide.example",
-    });
+    await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
   });
   after(async () => {
     await browser?.close();
     await shopPage?.close();
   });
-
-  const address = () => `ada.${randomBytes(6).toString("hex")}@example.com`;
 
   /** An order that a shopper pays by card in the shop's page. */
   async function paidOrder(page, email, changes = {}) {
@@ -73,20 +46,6 @@ describe("the shopper's pages", () => {
     const checkout = await payByCard(page, shopPage, order);
     await checkout.paid.waitFor();
     return order;
-  }
-
-  /** Opens the newest message to an address whose subject has this, in the viewer. */
-  async function openMessage(page, email, part) {
-    const list = `${at.mail}/?to=${encodeURIComponent(email)}`;
-    await page.goto(list);
-    const entry = page.getByRole("link").filter({ hasText: part }).first();
-    for (let tries = 0; tries < 60 && (await entry.count()) === 0; tries += 1) {
-      await page.waitForTimeout(250);
-      await page.goto(list);
-    }
-    await entry.click();
-    await page.locator("#subject").waitFor();
-    return page.frameLocator("#html");
   }
 
   for (const [locale, device] of [
@@ -97,13 +56,13 @@ describe("the shopper's pages", () => {
       withPage(
         browser,
         async (page) => {
-          const email = address();
+          const email = newAddress();
           const order = await paidOrder(page, email, {
             shopper: { email, locale },
             merchant_reference: "LT-1043",
           });
           // The message leads to the page, which is in the shopper's language.
-          const letter = await openMessage(page, email, "LT-1043");
+          const letter = await openLetter(page, email, "LT-1043");
           const href = await letter.getByRole("link").first().getAttribute("href");
           assert.equal(href, `${at.pay}/orders/${order.client_token}`);
           await page.goto(href);
@@ -133,7 +92,7 @@ describe("the shopper's pages", () => {
           await page.getByText("The bag was opened.").waitFor();
           await assertSound(page, "the order with a request");
           const subject = locale === "en" ? "about your refund" : "关于您的退款申请";
-          const declined = await openMessage(page, email, subject);
+          const declined = await openLetter(page, email, subject);
           await declined.getByText("The bag was opened.").waitFor();
         },
         { device },
@@ -143,7 +102,7 @@ describe("the shopper's pages", () => {
 
   test("the receipt: what is printed has seller and sums, and nothing to press", TEST, () =>
     withPage(browser, async (page) => {
-      const order = await paidOrder(page, address());
+      const order = await paidOrder(page, newAddress());
       await page.goto(`${at.pay}/orders/${order.client_token}`);
       const print = page.getByRole("button", { name: t("en", "order.print") });
       await print.waitFor();
@@ -183,7 +142,7 @@ describe("the shopper's pages", () => {
 
   test("orders are found by e-mail, with a link that works once", TEST, () =>
     withPage(browser, async (page) => {
-      const email = address();
+      const email = newAddress();
       await paidOrder(page, email, { merchant_reference: "LT-77" });
       await page.goto(`${at.pay}/orders/find/${store.id}`);
       await assertSound(page, "the form");
@@ -195,7 +154,7 @@ describe("the shopper's pages", () => {
       await page.getByRole("button", { name: t("en", "find.send") }).click();
       await page.getByRole("heading", { name: t("en", "find.sent.title") }).waitFor();
       await assertSound(page, "the answer");
-      const letter = await openMessage(page, email, "Your orders");
+      const letter = await openLetter(page, email, "Your orders");
       const link = await letter.getByRole("link").first().getAttribute("href");
       await page.goto(link);
       await assertSound(page, "the link");

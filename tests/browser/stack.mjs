@@ -40,7 +40,7 @@ export const CARDS = {
 };
 
 /** Asks for JSON, and throws what went wrong with the address and the answer. */
-async function ask(url, { method = "GET", headers = {}, body } = {}) {
+export async function ask(url, { method = "GET", headers = {}, body } = {}) {
   const answer = await fetch(url, {
     method,
     headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
@@ -94,13 +94,18 @@ export async function makeStore(shopPage, alipay = {}) {
   };
 }
 
-/** A store without accounts and endpoints, for what happens in the dashboard alone. */
-export async function makeBareStore() {
+/** A store of which nobody has said anything yet. */
+export function makeEmptyStore() {
   const id = `b${randomBytes(8).toString("hex")}`;
   const headers = { authorization: `Bearer ${at.ownerToken}`, "causeway-store": id };
-  const owner = (method, path, body) => ask(at.pay + path, { method, body, headers });
-  await owner("PUT", "/v1/store", { name: "Browser Tea" });
-  return { id, owner };
+  return { id, owner: (method, path, body) => ask(at.pay + path, { method, body, headers }) };
+}
+
+/** A store without accounts and endpoints, for what happens in the dashboard alone. */
+export async function makeBareStore() {
+  const store = makeEmptyStore();
+  await store.owner("PUT", "/v1/store", { name: "Browser Tea" });
+  return store;
 }
 
 /** `settings` are the simulator's `mode` and `products`, and the account's `flows`. */

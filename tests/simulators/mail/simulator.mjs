@@ -10,15 +10,20 @@
  * | POST /emails, /email, /v3/mail/send, /v3/{domain}/messages | the four services |
  * | GET / and /messages/{id}, /messages/{id}/html | the viewer |
  * | GET /_sim/messages?to= | all messages, oldest first: `{id, shape, key, from, to, reply_to, subject, text, html, at}` |
+ * | GET /_sim/newest?to=&subject= | the newest to an address whose subject has this, as soon as it is there; 404 after 25 s |
  * | PUT /_sim/faults | `[{fault: "error_500" \| "drop_answer" \| "refuse", times?, to?}]`, taken one after another |
  * | GET /_sim/health | `{"status":"ok","channel":"mail"}` |
  */
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { Refusal, json, parseForm, parseJsonObject, randomText, readBody } from '../common.mjs';
 import { listPage, messageFrame, messagePage } from './pages.mjs';
 
 /** How many messages are kept. */
 const MAX_MESSAGES = 2000;
+
+/** How long a message is waited for, in milliseconds. */
+const WAIT_MS = 25_000;
 
 /** What a message is called in the bodies of each service. */
 const SHAPES = [
@@ -84,6 +89,9 @@ export class MailSimulator {
   /** Messages, oldest first. */
   messages = [];
 
+  /** Says `message` when one has come. */
+  #arrivals = new EventEmitter().setMaxListeners(0);
+
   /** Called after anything changed that is worth saving. */
   changed = () => {};
 
@@ -122,7 +130,7 @@ export class MailSimulator {
   async #serve(request, response) {
     let answer;
     try {
-      answer = this.#route(request, (await readBody(request)).toString('utf8'));
+      answer = await this.#route(request, (await readBody(request)).toString('utf8'));
     } catch (error) {
       if (error instanceof Refusal) answer = error.answer;
       else {
@@ -143,6 +151,7 @@ export class MailSimulator {
     const route = `${request.method} ${pathname}`;
     if (route === 'GET /_sim/health') return json(200, { status: 'ok', channel: this.channel });
     if (route === 'GET /_sim/messages') return json(200, this.#sentTo(searchParams.get('to')));
+    if (route === 'GET /_sim/newest') return this.#newest(searchParams);
     if (route === 'PUT /_sim/faults') return this.#setFaults(text);
     if (request.method === 'GET') return this.#view(pathname, searchParams);
     const service = SHAPES.find(({ path }) => path.test(pathname));
@@ -152,6 +161,20 @@ export class MailSimulator {
 
   #sentTo(to) {
     return this.messages.filter((message) => to === null || message.to === to);
+  }
+
+  async #newest(parameters) {
+    const [to, part] = ['to', 'subject'].map((name) => parameters.get(name) ?? '');
+    const signal = AbortSignal.timeout(WAIT_MS);
+    for (;;) {
+      const found = this.#sentTo(to).findLast(({ subject }) => subject.includes(part));
+      if (found) return json(200, found);
+      try {
+        await once(this.#arrivals, 'message', { signal });
+      } catch {
+        return json(404, { message: 'No such message came.' });
+      }
+    }
   }
 
   #setFaults(text) {
@@ -188,6 +211,7 @@ export class MailSimulator {
       if (this.messages.length > MAX_MESSAGES) this.messages.shift();
       if (key) this.#keys.set(key, { text, id });
       this.changed();
+      this.#arrivals.emit('message');
     }
     return fault === 'drop_answer' ? { drop: true } : service.answer(id);
   }

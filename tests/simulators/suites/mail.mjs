@@ -54,6 +54,18 @@ describe('the mail service', () => {
       (await send('four', { to })).status], [500, 422, 200]);
   });
 
+  test('tells the newest message about something as soon as it comes', async () => {
+    const to = ['waits@example.com'];
+    const newest = (subject) =>
+      fetch(`${origin}/_sim/newest?${new URLSearchParams({ to: to[0], subject })}`);
+    await send('seven', { to, subject: 'Paid' });
+    const shipped = newest('Shipped');
+    await send('eight', { to, subject: 'Paid again' });
+    const { id } = await (await send('nine', { to, subject: 'Shipped today' })).json();
+    assert.equal((await (await shipped).json()).id, id);
+    assert.equal((await (await newest('Paid')).json()).subject, 'Paid again');
+  });
+
   test('wants a key, and a whole message', async () => {
     const bare = await fetch(`${origin}/emails`, { method: 'POST', body: '{}' });
     assert.equal(bare.status, 401);
