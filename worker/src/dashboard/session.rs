@@ -8,8 +8,9 @@
 use causeway_shared::id::{Mode, StoreId};
 use causeway_shared::mac::hmac_sha256;
 use subtle::ConstantTimeEq;
-use worker::{Method, Request, Response};
+use worker::{Headers, Method, Request, Response};
 
+use super::sign_in;
 use crate::actor::Actor;
 use crate::api::auth::Caller;
 use crate::app::App;
@@ -23,6 +24,9 @@ use crate::token::{Purpose, StoreToken};
 
 /// The longest name of a browser that is kept.
 const MAX_AGENT: usize = 200;
+
+/// The header of what a page asks by itself, with nobody there perhaps.
+const UNATTENDED: &str = "causeway-unattended";
 
 /// The cookie's name. Over https its prefix has browsers refuse it from any other host or path.
 fn cookie_name(app: &App) -> &'static str {
@@ -75,6 +79,7 @@ pub async fn caller(app: &App, request: &Request, mode: Mode) -> Result<Option<C
     let call = SessionCall::Use {
         hash: token.hash(),
         next: can_tell.then(|| next.hash()),
+        unattended: request.headers().has(UNATTENDED)?,
     };
     let nobody = Actor::system("sign-in");
     let found = match app.objects.sessions(token.store(), &nobody, call).await? {
@@ -103,23 +108,40 @@ pub async fn require(app: &App, request: &Request) -> Result<Result<Caller, Resp
     // A link elsewhere that leads here does not bring the cookie, which is `SameSite=Strict`: our
     // own page does.
     if site.as_deref() == Some("cross-site") && request.method() == Method::Get {
-        return super::sign_in::again(request).map(Err);
+        return sign_in::again(request).map(Err);
     }
-    let url = request.url()?;
-    let mut to = "/dashboard/sign-in".to_owned();
-    if request.method() == Method::Get && url.path() != "/dashboard" {
-        let path = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
-        to.push_str("?next=");
-        to.extend(
-            worker::Url::parse_with_params("https://x/", [("n", path)])
-                .ok()
-                .and_then(|u| u.query().map(|q| q.trim_start_matches("n=").to_owned())),
-        );
+    let next = page_of(request)?;
+    let to = format!("/dashboard/sign-in{}", sign_in::next_query(&next));
+    let response = see_other(&to)?;
+    if !headers.has("hx-request")? {
+        return Ok(Err(response));
     }
-    see_other(&to).map(Err)
+    // A script would follow, and put the page of one style into the other's.
+    let headers = Headers::new();
+    headers.set("hx-redirect", &to)?;
+    let response = Response::empty()?.with_status(401).with_headers(headers);
+    Ok(Err(response))
+}
+
+/// The page to come back to: what was asked for, or where the form stands that was sent. Nothing
+/// where that is where one goes anyway.
+fn page_of(request: &Request) -> Result<String, AppError> {
+    let url = match request.method() {
+        Method::Get => Some(request.url()?),
+        _ => request
+            .headers()
+            .get("referer")?
+            .and_then(|it| worker::Url::parse(&it).ok()),
+    };
+    let path = url.map(|url| match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    });
+    let path = path.unwrap_or_default();
+    Ok(match sign_in::own_path(&path) {
+        "/dashboard" => String::new(),
+        path => path.to_owned(),
+    })
 }
 
 /// What a page of this session's shows with each change: stays the same as long as the session.

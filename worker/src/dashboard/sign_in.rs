@@ -151,7 +151,7 @@ async fn by_token(app: &App, request: &Request, form: &Form) -> Result<Response,
         }
     };
     if opened.is_some() {
-        return see_other(if next.is_empty() { "/dashboard" } else { next });
+        return see_other(go_on(next));
     }
     wrong(app, request).await?;
     let problems = Problems {
@@ -248,10 +248,11 @@ async fn send_link(app: &App, request: &Request, form: &Form) -> Result<Response
         LINKS_PER_NETWORK,
     )
     .await?;
-    let (task, to, asked_in) = (app.clone(), email.to_owned(), locale(request, None));
+    let (task, asked_in) = (app.clone(), locale(request, None));
+    let (to, next) = (email.to_owned(), next.to_owned());
     // After the answer, which therefore takes as long for an address that nobody has.
     app.later(async move {
-        if let Err(error) = mail_link(&task, &store_id, &to, asked_in).await {
+        if let Err(error) = mail_link(&task, &store_id, (&to, &next), asked_in).await {
             task.log(
                 "sign_in_link_failed",
                 serde_json::json!({ "code": error.code() }),
@@ -276,11 +277,11 @@ async fn send_link(app: &App, request: &Request, form: &Form) -> Result<Response
     .await
 }
 
-/// Makes a link and sends it, where there is such an operator and a sender.
+/// Makes a link and sends it, where there is such an operator and a sender. It leads on to `next`.
 async fn mail_link(
     app: &App,
     store: &StoreId,
-    email: &str,
+    (email, next): (&str, &str),
     asked_in: Locale,
 ) -> Result<(), AppError> {
     let config = app.objects.store_config(store).await?;
@@ -307,7 +308,7 @@ async fn mail_link(
         to: operator.email,
         kind: MessageKind::SignInLink,
         locale: own.unwrap_or(asked_in),
-        link,
+        link: format!("{link}{}", next_query(next)),
     };
     mail::send_link(app, store, None, letter);
     Ok(())
@@ -364,7 +365,8 @@ pub async fn link(app: &App, request: &Request, token: &str) -> Result<Response,
         ("name", operator.name.as_str()),
         ("store", link.store().as_str()),
     ];
-    let action = format!("/dashboard/sign-in/{token}");
+    let next = crate::api::body::query(request, "next").unwrap_or_default();
+    let action = format!("/dashboard/sign-in/{token}{}", next_query(own_path(&next)));
     let page = Note {
         title: texts.get("sign_in.title"),
         text: texts.fill("sign_in.link_text", &values),
@@ -389,7 +391,8 @@ pub async fn use_link(app: &App, request: &Request, token: &str) -> Result<Respo
         session,
     };
     if open(app, request, link.store(), by).await?.is_some() {
-        return see_other("/dashboard");
+        let next = crate::api::body::query(request, "next").unwrap_or_default();
+        return see_other(go_on(own_path(&next)));
     }
     wrong(app, request).await?;
     link_over(app, request).await
@@ -475,6 +478,20 @@ pub(super) fn respond(status: u16, page: askama::Result<String>) -> Result<Respo
         .headers_mut()
         .set("referrer-policy", "same-origin")?;
     Ok(response)
+}
+
+/// The part of an address that says where one goes on to.
+pub(super) fn next_query(next: &str) -> String {
+    let url = worker::Url::parse_with_params("https://x/", [("next", next)]);
+    let query = url
+        .ok()
+        .and_then(|url| url.query().map(|query| format!("?{query}")));
+    query.filter(|_| !next.is_empty()).unwrap_or_default()
+}
+
+/// Where one goes on to who has signed in.
+fn go_on(next: &str) -> &str {
+    if next.is_empty() { "/dashboard" } else { next }
 }
 
 /// A path of the dashboard to go on to; nothing for any other address.

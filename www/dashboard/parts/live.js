@@ -9,6 +9,8 @@ const SOON_MS = 700;
 const SOON_TRIES = 60;
 /** The longest pause after failures. */
 const PAUSE_MAX_MS = 60_000;
+/** Says that nobody need be there, so that a page left open does not keep its session. */
+const UNATTENDED = { "causeway-unattended": "1" };
 
 /** Watches over the list of whichever page is shown. */
 export function watch(document, htmx) {
@@ -36,8 +38,7 @@ export function watch(document, htmx) {
     const waits = document.querySelector("#sent[data-soon]");
     tries = waits ? tries + 1 : 0;
     if (waits && tries <= SOON_TRIES && !document.hidden) {
-      const swap = { target: "#sent", select: "#sent", swap: "outerHTML" };
-      await htmx.ajax("GET", location.pathname + location.search, swap).catch(() => {});
+      await load(location.pathname + location.search, "#sent");
     }
     setTimeout(lookSoon, SOON_MS);
   }
@@ -47,8 +48,10 @@ export function watch(document, htmx) {
     const query = since ? `?since=${encodeURIComponent(since)}` : "";
     try {
       const response = await fetch(`/v1/orders/changes${query}`, {
-        headers: { "causeway-mode": mode },
+        headers: { "causeway-mode": mode, ...UNATTENDED },
       });
+      // The session is over: the page itself knows the way to where one signs in.
+      if (response.status === 401) location.reload();
       if (!response.ok) throw new Error(String(response.status));
       const { data, since: next } = await response.json();
       // What came between the page and the first answer is not known.
@@ -62,10 +65,15 @@ export function watch(document, htmx) {
     }
   }
 
+  /** Has a part of the page loaded again. */
+  async function load(url, part) {
+    const swap = { headers: UNATTENDED, target: part, select: part, swap: "outerHTML" };
+    await htmx.ajax("GET", url, swap).catch(() => {});
+  }
+
   /** Whether another list stands in its place now. */
   async function reload(list) {
-    const swap = { target: "#list", select: "#list", swap: "outerHTML" };
-    await htmx.ajax("GET", list.dataset.live, swap).catch(() => {});
+    await load(list.dataset.live, "#list");
     return !list.isConnected;
   }
 

@@ -132,6 +132,8 @@ pub enum SessionCall {
         /// SHA-256 of the token that takes its place if it is time for another; none where the
         /// browser cannot be told one.
         next: Option<String>,
+        /// Whether nobody need be there: a page asks by itself. That does not prolong a session.
+        unattended: bool,
     },
 }
 
@@ -219,7 +221,11 @@ pub(super) fn call(
             let operator = operators::by_token(sql, &token)?;
             sign_in(sql, now, operator, Way::Token, session)
         }
-        SessionCall::Use { hash, next } => use_(sql, now, &hash, next),
+        SessionCall::Use {
+            hash,
+            next,
+            unattended,
+        } => use_(sql, now, &hash, next.filter(|_| !unattended), unattended),
     }
 }
 
@@ -308,6 +314,7 @@ fn use_(
     now: UnixTime,
     hash: &str,
     next: Option<String>,
+    unattended: bool,
 ) -> Result<StoreAnswer, SqlError> {
     let query = format!(
         "SELECT {}, {COLUMNS}, sessions.hash, sessions.rotated_at FROM sessions
@@ -335,7 +342,7 @@ fn use_(
              WHERE id = ?3",
             &[next.into(), now.millis().into(), session.id.as_str().into()],
         )?;
-    } else if now.millis_since(session.seen_at) >= SEEN_S * 1000 {
+    } else if !unattended && now.millis_since(session.seen_at) >= SEEN_S * 1000 {
         sql.run(
             "UPDATE sessions SET seen_at = ? WHERE id = ?",
             &[now.millis().into(), session.id.as_str().into()],

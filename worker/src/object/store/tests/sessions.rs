@@ -62,7 +62,12 @@ fn sign_in(sql: &Sqlite, at_s: i64, name: &str) {
 }
 
 fn use_(sql: &Sqlite, at_s: i64, hash: &str, next: Option<&str>) -> Json {
-    sessions(sql, at_s, &json!({ "use": { "hash": hash, "next": next } }))
+    use_by(sql, at_s, hash, next, false)
+}
+
+fn use_by(sql: &Sqlite, at_s: i64, hash: &str, next: Option<&str>, unattended: bool) -> Json {
+    let by = json!({ "hash": hash, "next": next, "unattended": unattended });
+    sessions(sql, at_s, &json!({ "use": by }))
 }
 
 fn is_in(sql: &Sqlite, at_s: i64, hash: &str) -> bool {
@@ -137,6 +142,17 @@ fn a_session_is_over_when_it_is_idle_and_when_it_is_old() {
     assert!(is_in(&sql, LIFE_S - 1, "t"));
     assert!(!is_in(&sql, LIFE_S, "t"));
     assert!(ids(&sql, LIFE_S).is_empty());
+}
+
+#[test]
+fn a_page_that_asks_by_itself_neither_keeps_a_session_nor_changes_it() {
+    let sql = store();
+    sign_in(&sql, 0, "s");
+    for at_s in [ROTATE_S, IDLE_S / 2, IDLE_S - 1] {
+        let answer = use_by(&sql, at_s, "s", Some("next"), true);
+        assert_eq!(answer["signed_in"]["rotated"], false, "{answer}");
+    }
+    assert!(!is_in(&sql, IDLE_S, "s"));
 }
 
 #[test]
