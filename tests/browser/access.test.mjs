@@ -11,6 +11,7 @@ import {
   frameOf,
   isTooWide,
   payByCard,
+  tabTo,
   told,
 } from "./checkout.mjs";
 import { startShopPage } from "./shop-page.mjs";
@@ -26,8 +27,6 @@ import {
   withPage,
 } from "./stack.mjs";
 
-const TABS_MAX = 40;
-
 describe("access", () => {
   let browser;
   let shopPage;
@@ -40,17 +39,6 @@ describe("access", () => {
     await browser?.close();
     await shopPage?.close();
   });
-
-  /** Presses Tab until `locator` has the focus. */
-  async function tabTo(page, locator) {
-    for (let count = 0; count < TABS_MAX; count += 1) {
-      if (await hasFocus(locator)) return;
-      await page.keyboard.press("Tab");
-    }
-    assert.fail(`${locator} is not reached by ${TABS_MAX} tabs`);
-  }
-
-  const hasFocus = (locator) => locator.evaluate((element) => element === document.activeElement);
 
   async function typeCard(page, checkout, number) {
     for (const [field, text] of [

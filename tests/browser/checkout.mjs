@@ -88,3 +88,15 @@ export async function accessibilityFaults(frame) {
 export function isTooWide(frame) {
   return frame.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }
+
+/** How many times Tab is pressed before a place is given up. */
+const TABS_MAX = 40;
+
+/** Presses Tab until `locator` has the focus. */
+export async function tabTo(page, locator) {
+  for (let count = 0; count < TABS_MAX; count += 1) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${locator} is not reached by ${TABS_MAX} tabs`);
+}

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
-import { pageAt, signIn } from "./operator.mjs";
+import { opened, pageAt, signIn } from "./operator.mjs";
 import { startShopPage } from "./shop-page.mjs";
 import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
 
@@ -54,13 +54,6 @@ describe("the dashboard", () => {
   }
 
   const main = (page) => page.getByRole("main");
-
-  /** Opens one of the forms behind their names. */
-  const opened = async (page, name) => {
-    const fold = page.locator("details", { has: page.locator("summary", { hasText: name }) }).last();
-    await fold.locator("summary").click();
-    return fold;
-  };
 
   test("an order is found, and a part of it refunded; a wrong amount is said at its field", TEST, () =>
     withPage(browser, async (page) => {
@@ -144,7 +137,7 @@ describe("the dashboard", () => {
       fold = page.locator("details[open]");
       await fold.getByLabel("CSV").fill("sku,name,price:USD\ntea,Tea,12.50\n");
       await fold.getByRole("button").click();
-      await page.getByText("Imported.").waitFor();
+      await page.getByText("Imported.", { exact: true }).waitFor();
       await main(page).getByText("US$12.50").waitFor();
     }));
 });

@@ -40,18 +40,31 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A form that was refused comes back with what was typed, but for secrets, which the server never
-// sends back: those stay in the browser. After a success they must not.
+// sends back, and pictures, which it does not keep: those stay in the browser. After a success they
+// must not.
+let kept = [];
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.xhr.status === 422) return;
-  for (const secret of document.querySelectorAll("[hx-preserve]")) secret.id = `${secret.id}-old`;
+  const isDone = detail.xhr.status < 400;
+  const fields = isDone ? [] : document.querySelectorAll("[data-secret], [data-logo]");
+  kept = Array.from(fields, ({ id, value, files }) => ({ id, value, files }));
 });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  enliven();
-  if (detail.target === document.body) {
-    document.querySelector("[aria-invalid='true'], [role='alert'], #page")?.focus();
+  for (const { id, value, files } of kept.splice(0)) {
+    const field = document.getElementById(id);
+    if (files?.length) field.files = files;
+    else if (field && !files) field.value = value;
+    if (files?.length) field.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  enliven();
+  if (detail.target !== document.body) return;
+  focusFirst("[aria-invalid='true']", "[role='alert']", "#page");
 });
+
+/** Moves the focus to the first of these that the page has. */
+function focusFirst(...selectors) {
+  selectors.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
+}
 
 /** What a page has besides its text. */
 async function enliven() {

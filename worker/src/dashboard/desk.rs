@@ -279,7 +279,25 @@ impl Desk {
     /// The address of this page, to come back to.
     #[must_use]
     pub fn here_encoded(&self) -> String {
-        encode(&self.here)
+        encode(&self.here_with(""))
+    }
+
+    /// The address of this page with what it shows, and one parameter more; `done` of before is left
+    /// out.
+    #[must_use]
+    pub fn here_with(&self, more: &str) -> String {
+        let shown = self
+            .search
+            .split('&')
+            .filter(|pair| !pair.starts_with("done="));
+        let pairs: Vec<&str> = shown
+            .chain([more])
+            .filter(|pair| !pair.is_empty())
+            .collect();
+        if pairs.is_empty() {
+            return self.here.clone();
+        }
+        format!("{}?{}", self.here, pairs.join("&"))
     }
 
     /// Where a step of the onboarding is done.

@@ -84,6 +84,8 @@ pub struct Field {
     pub optional: bool,
     /// Its id in the page.
     pub id: String,
+    /// Whether it is the first that is wrong.
+    has_focus: bool,
     kind: Kind,
 }
 
@@ -101,6 +103,7 @@ impl Field {
             lines: Vec::new(),
             optional: false,
             id: String::new(),
+            has_focus: false,
             kind,
         }
     }
@@ -158,6 +161,11 @@ impl Field {
         matches!(self.kind, Kind::Secret | Kind::SecretArea)
     }
 
+    /// Whether it comes back as it was sent. The key of an act does: sent again, it is the same act.
+    fn is_typed(&self) -> bool {
+        !self.is_secret() && (!self.is_hidden() || self.name == "key")
+    }
+
     fn has(&self, option: &str) -> bool {
         self.value.split(',').any(|value| value == option)
     }
@@ -182,23 +190,37 @@ impl Field {
         }
     }
 
+    /// Ties it to what is said about it.
+    fn described(&self) -> String {
+        if self.error.is_none() && self.hint.is_empty() {
+            return String::new();
+        }
+        format!(" aria-describedby=\"{}-said\"", self.id)
+    }
+
+    fn invalid(&self) -> &'static str {
+        match self.error {
+            Some(_) => " aria-invalid=\"true\"",
+            None => "",
+        }
+    }
+
     /// Attributes that need no escaping: an id is made of our own names.
     fn attributes(&self) -> String {
-        let mut text = String::new();
-        if self.error.is_some() {
-            text.push_str(" aria-invalid=\"true\"");
-        }
-        if self.error.is_some() || !self.hint.is_empty() {
-            text.push_str(&format!(" aria-describedby=\"{}-said\"", self.id));
+        let mut text = self.described();
+        text.push_str(self.invalid());
+        if self.has_focus {
+            text.push_str(" autofocus");
         }
         if self.is_secret() {
             // What was typed stays in the browser; the server never sends it back.
-            text.push_str(" autocomplete=\"off\" hx-preserve=\"true\"");
+            text.push_str(" autocomplete=\"off\" data-secret");
         }
         if self.kind == Kind::Logo {
             text.push_str(" accept=\"image/png,image/jpeg,image/webp\"");
         }
-        if !self.optional && !self.is_secret() {
+        let may_be_empty = self.options.iter().any(|(value, _)| value.is_empty());
+        if !self.optional && !self.is_secret() && !may_be_empty {
             text.push_str(" required");
         }
         text
@@ -241,13 +263,18 @@ impl Form {
     #[must_use]
     pub fn new(desk: &Desk, filled: &Filled, act: &str, submit: &str, fields: Vec<Field>) -> Self {
         let mut fields = fields;
+        let whose = whose(&fields);
+        let mut is_focused = false;
         for field in &mut fields {
-            field.id =
-                format!("{act}-{}", field.name).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            field.id = format!("{act}-{whose}{}", field.name)
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
             if let Some(typed) = filled.typed(act, &field.name)
-                && !field.is_secret()
+                && field.is_typed()
             {
                 field.value = typed;
+            }
+            if field.is_hidden() {
+                continue;
             }
             for line in &mut field.lines {
                 if let Some(typed) = filled.typed(act, &format!("item-{}", line.index)) {
@@ -255,13 +282,21 @@ impl Form {
                 }
             }
             let wrong = filled.wrong(act, &field.name);
-            field.error = wrong.map(|(code, detail)| desk.error_text(code, detail));
+            field.error = wrong.map(|(code, detail)| match code {
+                "wrong_form" if field.name.contains("amount") => desk.error_text("amount", detail),
+                code => desk.error_text(code, detail),
+            });
+            field.has_focus = field.error.is_some() && !is_focused;
+            is_focused |= field.has_focus;
+        }
+        // What is wrong with a table, or with a part of an address, is wrong with its only field.
+        let mut shown = fields.iter_mut().filter(|field| !field.is_hidden());
+        if let (false, Some(only), None) = (is_focused, shown.next(), shown.next()) {
+            only.error = filled.wrong_as_whole(act).map(str::to_owned);
+            only.has_focus = only.error.is_some();
         }
         Self {
-            action: match desk.search.as_str() {
-                "" => desk.here.clone(),
-                search => format!("{}?{search}", desk.here),
-            },
+            action: desk.here_with(""),
             act: act.to_owned(),
             csrf: desk.csrf.clone(),
             submit: desk.t(submit).to_owned(),
@@ -312,6 +347,14 @@ impl Form {
         self.look = "";
         self
     }
+}
+
+/// What the form is about, where a page has several of its act: the beginning of its fields' ids.
+fn whose(fields: &[Field]) -> String {
+    let hidden = fields.iter().filter(|field| field.is_hidden());
+    let named =
+        hidden.filter(|field| matches!(field.name.as_str(), "channel" | "id" | "kind" | "locale"));
+    named.map(|field| format!("{}-", field.value)).collect()
 }
 
 /// The body that a form's fields make.

@@ -100,6 +100,15 @@ impl Filled {
         found.map(|(_, code, detail)| (code.as_str(), detail.as_str()))
     }
 
+    /// What is wrong with what was sent, where that is not told field by field.
+    #[must_use]
+    pub fn wrong_as_whole(&self, act: &str) -> Option<&str> {
+        let problem = self.problem.as_ref().filter(|_| self.act == act)?;
+        self.said
+            .as_deref()
+            .filter(|_| matches!(problem.status, 400 | 422))
+    }
+
     /// Something of the answer that is shown once, such as a new key.
     #[must_use]
     pub fn once(&self) -> Option<&str> {

@@ -5,8 +5,8 @@ use worker::{Request, Url};
 use crate::api::body::read_bytes;
 use crate::error::AppError;
 
-/// The largest form.
-const MAX_FORM: usize = 64 * 1024;
+/// The largest form: what a page may set at once, percent-encoded.
+const MAX_FORM: usize = 1 << 20;
 
 /// The fields of a form (`application/x-www-form-urlencoded`), in their order.
 #[derive(Default)]

@@ -65,9 +65,10 @@ struct ProblemPage<'a> {
 /// # Errors
 /// As [`write()`].
 pub fn problem(desk: &Desk, problem: &Problem) -> Page {
-    let key = match problem.status {
-        403 => "problem.forbidden",
-        404 => "problem.not_found",
+    let key = match (problem.status, problem.code.as_str()) {
+        (403, "other_session") => "problem.other_session",
+        (403, _) => "problem.forbidden",
+        (404, _) => "problem.not_found",
         _ => "problem.other",
     };
     write(&ProblemPage {

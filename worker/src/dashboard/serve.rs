@@ -81,8 +81,17 @@ pub async fn page(
         }
         return show(&desk, &Filled::default(), place, 200).await;
     }
-    let form = Form::read(&mut request).await?;
-    session::check(app, &caller, &request, form.get("csrf"))?;
+    let form = match read(app, &mut request, &caller).await {
+        Ok(form) => form,
+        Err(error) => {
+            let mut problem = Problem::read(error.status(), &error.problem(&app.request_id));
+            if problem.status == 403 {
+                "other_session".clone_into(&mut problem.code);
+            }
+            let desk = desk(app, &request, caller, place).await?;
+            return respond(problem.status, pages::problem(&desk, &problem));
+        }
+    };
     let desk = desk(app, &request, caller, place).await?;
     let mut filled = Filled {
         act: form.text("act").to_owned(),
@@ -103,6 +112,13 @@ pub async fn page(
             show(&desk, &filled, place, status).await
         }
     }
+}
+
+/// Reads a form that a page of this session has sent.
+async fn read(app: &App, request: &mut Request, caller: &Caller) -> Result<Form, AppError> {
+    let form = Form::read(request).await?;
+    session::check(app, caller, request, form.get("csrf"))?;
+    Ok(form)
 }
 
 async fn desk(
@@ -171,6 +187,10 @@ async fn show(
         Ok(page) => (status, Ok(page)),
         Err(problem) => (problem.status, pages::problem(desk, &problem)),
     };
+    respond(status, page)
+}
+
+fn respond(status: u16, page: pages::Page) -> Result<Response, AppError> {
     let html = page.map_err(|problem| AppError::Internal(problem.detail))?;
     let mut response = html_response(status, html, CSP)?;
     // Forms say which origin they are of.

@@ -161,8 +161,8 @@ pub struct AskView {
     pub is_whole: bool,
     /// Why.
     pub reason: String,
-    /// How many of each item.
-    pub quantities: Vec<u32>,
+    /// How many of each item, as typed.
+    pub quantities: Vec<String>,
     /// What is wrong with it: the key of the text.
     pub error: Option<&'static str>,
 }
@@ -179,20 +179,24 @@ impl Default for AskView {
 }
 
 impl AskView {
-    fn quantity(&self, index: &usize) -> u32 {
-        self.quantities.get(*index).copied().unwrap_or(0)
+    fn quantity(&self, index: &usize) -> &str {
+        self.quantities.get(*index).map_or("0", String::as_str)
     }
 
     fn is_wrong(&self, error: &str) -> bool {
         self.error == Some(error)
     }
 
-    /// Whether what is wrong is said at a field.
-    fn is_at_field(&self) -> bool {
+    fn is_wrong_about_items(&self) -> bool {
         matches!(
             self.error,
-            Some("ask.error_items" | "ask.error_quantity" | "ask.error_reason")
+            Some("ask.error_items" | "ask.error_number" | "ask.error_quantity")
         )
+    }
+
+    /// Whether what is wrong is said at a field.
+    fn is_at_field(&self) -> bool {
+        self.is_wrong_about_items() || self.is_wrong("ask.error_reason")
     }
 }
 

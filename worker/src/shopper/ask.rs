@@ -44,7 +44,8 @@ pub async fn post(app: &App, request: &mut Request, token: &str) -> Result<Respo
         quantities: quantities(&opened.record, &form),
         ..AskView::default()
     };
-    if let Some(error) = fault(&typed) {
+    let counted = counted(&typed);
+    if let Some(error) = fault(&typed, counted.as_deref()) {
         typed.error = Some(error);
         return order::render(app, request, &opened, Some(typed), 422).await;
     }
@@ -60,7 +61,7 @@ pub async fn post(app: &App, request: &mut Request, token: &str) -> Result<Respo
         typed.error = Some("ask.error_many");
         return order::render(app, request, &opened, Some(typed), 429).await;
     }
-    match send(app, &opened, &typed).await? {
+    match send(app, &opened, &typed, counted.unwrap_or_default()).await? {
         None => see_other(&format!("/orders/{token}?locale={}#requests", locale.tag())),
         Some((error, status)) => {
             typed.error = Some(error);
@@ -74,16 +75,14 @@ async fn send(
     app: &App,
     opened: &Opened,
     typed: &AskView,
+    counted: Vec<u32>,
 ) -> Result<Option<(&'static str, u16)>, AppError> {
     let order = opened.record.order.id();
-    let shares = typed.quantities.iter().enumerate();
-    let shares = shares.filter(|(_, quantity)| !typed.is_whole && **quantity > 0);
+    let shares = counted.into_iter().enumerate();
+    let shares = shares.filter(|(_, quantity)| !typed.is_whole && *quantity > 0);
     let items = shares.filter_map(|(index, quantity)| {
         let index = u32::try_from(index).ok()?;
-        Some(ItemShare {
-            index,
-            quantity: *quantity,
-        })
+        Some(ItemShare { index, quantity })
     });
     let ask = Ask {
         id: make_id(order),
@@ -115,12 +114,28 @@ async fn send(
     }
 }
 
+/// How many of each item is meant; none where something else than a number was typed.
+fn counted(typed: &AskView) -> Option<Vec<u32>> {
+    let typed = typed.quantities.iter().map(|quantity| quantity.trim());
+    let numbers = typed.map(|quantity| {
+        if quantity.is_empty() {
+            Some(0)
+        } else {
+            quantity.parse().ok()
+        }
+    });
+    numbers.collect()
+}
+
 /// What does not fit, seen without the order.
-fn fault(typed: &AskView) -> Option<&'static str> {
+fn fault(typed: &AskView, counted: Option<&[u32]>) -> Option<&'static str> {
     let length = typed.reason.chars().count();
     let is_plain = !typed.reason.chars().any(|c| c.is_control() && c != '\n');
-    if !typed.is_whole && typed.quantities.iter().all(|q| *q == 0) {
-        return Some("ask.error_items");
+    match counted {
+        _ if typed.is_whole => {}
+        Some(counted) if counted.iter().any(|quantity| *quantity > 0) => {}
+        Some(_) => return Some("ask.error_items"),
+        None => return Some("ask.error_number"),
     }
     if !(MIN_REASON..=MAX_REASON).contains(&length) || !is_plain {
         return Some("ask.error_reason");
@@ -128,11 +143,10 @@ fn fault(typed: &AskView) -> Option<&'static str> {
     None
 }
 
-/// How many of each item the form names; what is no number is none.
-fn quantities(record: &OrderRecord, form: &Form) -> Vec<u32> {
+/// How many of each item, as typed.
+fn quantities(record: &OrderRecord, form: &Form) -> Vec<String> {
     let items = 0..record.details.items.len();
-    let typed = items.map(|i| form.get(&format!("item-{i}")).and_then(|q| q.parse().ok()));
-    typed.map(Option::unwrap_or_default).collect()
+    items.map(|i| form.text(&format!("item-{i}"))).collect()
 }
 
 /// The requests of an order, newest first.

@@ -10,7 +10,7 @@ use crate::api::search::{FILTERS, STATES};
 use crate::dashboard::desk::{Desk, encode};
 use crate::dashboard::doc::Doc;
 use crate::dashboard::fields::{Field, Form, Kind, Line};
-use crate::dashboard::filled::Filled;
+use crate::dashboard::filled::{Filled, Problem};
 use crate::random::random_text;
 
 #[derive(Template)]
@@ -23,7 +23,8 @@ struct List<'a> {
     orders: Vec<Doc<'a>>,
     /// Where the next page is.
     next: Option<String>,
-    export: String,
+    /// Where the list can be had as a file, for who may take it away.
+    export: Option<String>,
     filtered: bool,
     /// Name and address of each saved view, and whether it is shown.
     views: Vec<(&'a str, String, bool)>,
@@ -39,6 +40,8 @@ struct FilterField {
     name: &'static str,
     label: String,
     value: String,
+    /// What is wrong with it.
+    error: Option<String>,
     is_date: bool,
     options: Vec<(String, String)>,
 }
@@ -55,19 +58,16 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         path = format!("{path}&cursor={}", encode(cursor));
     }
     let (found, views) = futures_util::join!(desk.get(&path), desk.try_get("views"));
-    // A filter that is none says so above the filters, which stay.
-    let mut refused = Filled::default();
-    let found: Value = match found {
-        Err(problem) if problem.status == 400 => {
-            refused.said = Some(desk.problem_text(&problem));
-            Value::Null
-        }
-        found => found?,
+    let (found, wrong) = match found {
+        Ok(found) => (found, None),
+        // A filter that does not fit: the page stands, and says so.
+        Err(problem) if problem.status == 400 => (Value::Null, Some(problem)),
+        Err(problem) => return Err(problem),
     };
-    let filled = if refused.said.is_some() {
-        &refused
-    } else {
-        filled
+    let said = wrong.as_ref().map(|problem| desk.problem_text(problem));
+    let filled = &Filled {
+        said: filled.said.clone().or(said),
+        ..filled.clone()
     };
     let next = Doc(&found).text("/next_cursor");
     let kept = kept(desk);
@@ -104,10 +104,12 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         s: desk,
         f: filled,
         title: desk.t("orders.title"),
-        fields: filter_fields(desk),
+        fields: filter_fields(desk, wrong.as_ref()),
         orders: Doc(&found).list("/data"),
         next,
-        export: format!("/v1/orders/export.csv?{}", filter.trim_start_matches('&')),
+        export: desk
+            .may(Act::Export)
+            .then(|| format!("/v1/orders/export.csv?{}", filter.trim_start_matches('&'))),
         filtered: !kept.is_empty(),
         view,
         views: links,
@@ -157,7 +159,7 @@ fn kept(desk: &Desk) -> String {
     named.collect::<Vec<_>>().join("&")
 }
 
-fn filter_fields(desk: &Desk) -> Vec<FilterField> {
+fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
     let any = || vec![(String::new(), desk.t("filter.any").to_owned())];
     let named = |group: &str, members: &[&str]| {
         let members = members
@@ -169,6 +171,12 @@ fn filter_fields(desk: &Desk) -> Vec<FilterField> {
         name,
         label: desk.word("filter", name).to_owned(),
         value: desk.parameter(name).unwrap_or_default(),
+        error: wrong
+            .filter(|problem| match problem.code.as_str() {
+                "bad_time" => is_date,
+                code => code.strip_prefix("bad_") == Some(name),
+            })
+            .map(|problem| desk.problem_text(problem)),
         is_date,
         options,
     };

@@ -212,7 +212,7 @@ fn the_form_keeps_what_was_typed_and_says_at_the_field_what_is_wrong() {
     let wrong = shown(AskView {
         is_whole: false,
         reason: "it <b>".to_owned(),
-        quantities: vec![2],
+        quantities: vec!["2".to_owned()],
         error: Some("ask.error_reason"),
     });
     assert!(wrong.contains(">it &#60;b&#62;</textarea>"));

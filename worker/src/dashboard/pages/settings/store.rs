@@ -29,7 +29,11 @@ fn settings(desk: &Desk, filled: &Filled, store: Doc<'_>) -> Card {
         members.iter().map(pair).collect::<Vec<_>>()
     };
     let lane = store.text("/card_lane/statement");
-    let policy = store.text("/irregular_payments");
+    let policy = |kind: &str, key: &str, choices: &[&str]| {
+        let at = format!("irregular_payments.{kind}");
+        let chosen = store.text(&format!("/{}", at.replace('.', "/")));
+        Field::new(Kind::Choice, &at, desk.t(key), chosen).options(pairs("late", choices))
+    };
     let fields = vec![
         Field::new(
             Kind::Text,
@@ -60,14 +64,10 @@ fn settings(desk: &Desk, filled: &Filled, store: Doc<'_>) -> Card {
         )
         .hint(desk.t("store.country_hint"))
         .optional(),
-        Field::new(
-            Kind::Choice,
-            "irregular_payments",
-            desk.t("store.late"),
-            policy,
-        )
-        .options(pairs("late", &["refund", "hold", "accept"]))
-        .hint(desk.t("store.late_hint")),
+        policy("late", "store.late", &["refund", "hold", "accept"]).hint(desk.t("store.late_hint")),
+        // Too little is never accepted.
+        policy("short", "store.short", &["refund", "hold"]),
+        policy("excess", "store.excess", &["refund", "hold", "accept"]),
         Field::new(
             Kind::Choice,
             "card_lane.statement",
