@@ -50,9 +50,9 @@ describe("the price book as a table", () => {
     assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
     const text = answer.text;
     const lines = text.replace(MARK, "").split("\r\n");
-    assert.equal(lines[0], "sku,name,name:zh-CN,active,image_url,price:CNY,price:USD");
+    assert.equal(lines[0], "sku,name,name:zh-CN,active,image_url,stock,price:CNY,price:USD");
     assert.ok(lines[1].startsWith("'+tea,'=cmd"), lines[1]);
-    assert.equal(lines[2], "cup,'Cup,,false,,88.00,");
+    assert.equal(lines[2], "cup,'Cup,,false,,,88.00,");
     const same = { dry_run: false, added: 0, changed: 0, removed: 0, unchanged: 2 };
     const sent = await send(MARK + text.replace(MARK, ""), "", shop);
     assert.deepEqual(sent.body, same);
@@ -89,7 +89,7 @@ describe("the price book as a table", () => {
     assert.match(body.errors[0].detail, /^line 2, column active: /);
     for (const [text, pointer, code] of [
       ["", "/1", "missing"],
-      ["sku,name,stock\n", "/1/stock", "unknown_column"],
+      ["sku,name,size\n", "/1/size", "unknown_column"],
       ["sku,name,price:USD\na,\"Tea,1\n", "/2", "open_quote"],
     ]) {
       const answer = await send(text);

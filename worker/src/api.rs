@@ -35,6 +35,7 @@ pub mod replay;
 pub mod sealing_keys;
 pub mod search;
 pub mod sessions;
+pub mod stock;
 pub mod stores;
 pub mod timeline;
 pub mod views;

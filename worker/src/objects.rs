@@ -495,6 +495,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         | StoreAnswer::Sessions { .. }
         | StoreAnswer::SignedIn(_)
         | StoreAnswer::Standing(_)
+        | StoreAnswer::Stock(_)
         | StoreAnswer::Uses(_)
         | StoreAnswer::Views { .. } => {
             AppError::Internal("unexpected answer of a store".to_owned())

@@ -20,6 +20,7 @@ use worker::{Context, Env};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::object::store::stock::StockCall;
 use crate::object::till::call::{
     Act, ChannelWork, DeliverWork, OrderRecord, Report, TillAnswer, TillCall, TillReply, Work,
 };
@@ -58,7 +59,7 @@ pub async fn perform_all(app: &App, store: &StoreId, work: Vec<Work>) -> Option<
     for _ in 0..MAX_ROUNDS {
         let (webhooks, others): (Vec<Work>, Vec<Work>) = work
             .into_iter()
-            .partition(|w| matches!(w, Work::Deliver(_) | Work::Message(_)));
+            .partition(|w| !matches!(w, Work::Channel(_) | Work::Expire { .. }));
         tell_later(app, store, webhooks);
         if others.is_empty() {
             return last;
@@ -99,6 +100,11 @@ async fn tell_one(app: &App, store: &StoreId, work: Work) {
     match work {
         Work::Deliver(item) => deliver_one(app, store, item).await,
         Work::Message(item) => mail::send_message(app, store, *item).await,
+        Work::Stock {
+            order,
+            version,
+            sold,
+        } => tell_stock(app, store, order, (version, sold)).await,
         // Those were set apart.
         Work::Channel(_) | Work::Expire { .. } => {}
     }
@@ -109,7 +115,7 @@ async fn perform_one(app: &App, store: &StoreId, work: Work) -> Option<TillReply
         Work::Channel(item) => ("effect", perform_channel(app, store, *item).await),
         Work::Expire { order } => ("expire", expire(app, store, order).await),
         // Those were set apart.
-        Work::Deliver(_) | Work::Message(_) => return None,
+        Work::Deliver(_) | Work::Message(_) | Work::Stock { .. } => return None,
     };
     match result {
         Ok(reply) => Some(reply),
@@ -148,6 +154,30 @@ async fn expire(app: &App, store: &StoreId, order: OrderId) -> Result<TillReply,
     };
     let call = TillCall::Act(Box::new(act));
     app.objects.order_till(store, &order, call).await
+}
+
+/// Tells the store's count what became of an order, and then the till that it was told. What fails
+/// is handed out again.
+async fn tell_stock(app: &App, store: &StoreId, order: OrderId, (version, sold): (u64, bool)) {
+    let settle = StockCall::Settle {
+        order: order.clone(),
+        version,
+        sold,
+    };
+    let told = TillCall::StockTold {
+        order: order.clone(),
+        sold,
+    };
+    let result = async {
+        app.objects.stock(store, settle).await?;
+        app.objects.order_till(store, &order, told).await
+    };
+    if let Err(error) = result.await {
+        app.log(
+            "work_failed",
+            json!({ "work": "stock", "code": error.code() }),
+        );
+    }
 }
 
 async fn deliver_one(app: &App, store: &StoreId, item: DeliverWork) {

@@ -24,6 +24,9 @@ pub struct Added {
     /// What is known of refunds beside their money.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<RefundId, RefundAdded>,
+    /// Of an order that holds stock: what the store's count was told last. Whether it was sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock_sold: Option<bool>,
 }
 
 /// Goods on their way.
@@ -83,7 +86,10 @@ impl Added {
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.shipments.is_empty() && self.notes.is_empty() && self.refunds.is_empty()
+        self.shipments.is_empty()
+            && self.notes.is_empty()
+            && self.refunds.is_empty()
+            && self.stock_sold.is_none()
     }
 }
 

@@ -147,6 +147,9 @@ pub struct Details {
     pub metadata: BTreeMap<String, String>,
     /// The only methods to offer.
     pub methods: Option<Vec<Method>>,
+    /// Whether it holds pieces of products that are counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds_stock: bool,
 }
 
 /// What is wrong with a message, field by field.
@@ -221,6 +224,7 @@ impl OrderDraft {
             return_url: self.return_url,
             metadata: self.metadata,
             methods: self.methods,
+            holds_stock: false,
         })
     }
 

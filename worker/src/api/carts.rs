@@ -146,8 +146,8 @@ async fn price_and_make(
     let body = read_bytes(request, MAX_CART).await?;
     let cart: Cart = parse_json(&body)?;
     check_return(&caller.config, cart.return_url.as_deref())?;
-    let draft = price(app, caller, cart).await?;
-    let (record, made) = make(app, caller, draft, key.as_deref(), &body).await?;
+    let priced = price(app, caller, cart).await?;
+    let (record, made) = make(app, caller, priced, key.as_deref(), &body).await?;
     let token = app.client_token(&caller.store, record.order.id());
     let cart = json!({
         "order": record.order.id(),
@@ -180,7 +180,8 @@ fn check_return(config: &StoreConfig, url: Option<&str>) -> Result<(), AppError>
     }
 }
 
-async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<OrderDraft, AppError> {
+/// The order, and whether any of its products is counted.
+async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<(OrderDraft, bool), AppError> {
     let currency = Currency::parse(&cart.currency).map_err(|_| {
         invalid(
             "/currency",
@@ -217,7 +218,7 @@ async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<OrderDraft, App
     if shopper.locale.is_none() {
         shopper.locale = cart.locale;
     }
-    Ok(OrderDraft {
+    let draft = OrderDraft {
         items,
         shipping: None,
         tax: None,
@@ -231,7 +232,8 @@ async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<OrderDraft, App
         capture: CaptureMode::Automatic,
         expires_at: None,
         methods: None,
-    })
+    };
+    Ok((draft, book.iter().any(|price| price.stock.is_some())))
 }
 
 fn line(

@@ -12,6 +12,7 @@ use worker::{Request, Response};
 use super::acts::perform_act;
 use super::auth::Caller;
 use super::body::{MAX_BODY, idempotency_key, parse_json, read_bytes, read_optional_json};
+use super::stock;
 use crate::app::App;
 use crate::error::AppError;
 use crate::object::store::model::{KEY_LIFE_S, StoreConfig};
@@ -40,7 +41,9 @@ pub async fn create(
     let key = idempotency_key(request)?;
     let body = read_bytes(request, MAX_BODY).await?;
     let draft: OrderDraft = parse_json(&body)?;
-    let (record, made) = make(app, caller, draft, key.as_deref(), &body).await?;
+    let names_sku = draft.items.iter().any(|item| item.sku.is_some());
+    let counted = caller.config.counts_stock && names_sku;
+    let (record, made) = make(app, caller, (draft, counted), key.as_deref(), &body).await?;
     let mut response = respond(app, caller, &record, if made { 201 } else { 200 })?;
     if !made {
         response.headers_mut().set("idempotent-replayed", "true")?;
@@ -48,14 +51,15 @@ pub async fn create(
     Ok(response)
 }
 
-/// Makes an order, or finds the one that the key has made before.
+/// Makes an order, or finds the one that the key has made before. With the draft comes whether any
+/// of its products may be counted.
 ///
 /// # Errors
 /// A problem document.
 pub async fn make(
     app: &App,
     caller: &Caller,
-    draft: OrderDraft,
+    (draft, counted): (OrderDraft, bool),
     key: Option<&str>,
     body: &[u8],
 ) -> Result<(OrderRecord, bool), AppError> {
@@ -89,7 +93,8 @@ pub async fn make(
         idempotency,
     };
     let again = create.idempotency.is_some().then(|| create.clone());
-    match (send(app, caller, till, create).await?, again) {
+    let counted = counted && stock::counts(caller);
+    match (send(app, caller, till, create, counted).await?, again) {
         // The number of tills was raised, and these settings are from before.
         (TillAnswer::KeyMoved, Some(again)) => {
             let config = app.objects.read_config(&caller.store).await?;
@@ -100,7 +105,7 @@ pub async fn make(
             }
             let till = choose_till(&config, key);
             create.id = make_id(now, till);
-            made(send(app, caller, till, create).await?)
+            made(send(app, caller, till, create, counted).await?)
         }
         (answer, _) => made(answer),
     }
@@ -111,7 +116,11 @@ async fn send(
     caller: &Caller,
     till: Till,
     create: Create,
+    counted: bool,
 ) -> Result<TillAnswer, AppError> {
+    if counted {
+        return stock::create(app, caller, till, create).await;
+    }
     let call = TillCall::Create(Box::new(create));
     Ok(app.objects.till(&caller.store, till, call).await?.answer)
 }

@@ -59,10 +59,11 @@ pub async fn put(app: &App, caller: &Caller, request: &mut Request) -> Result<Re
         Some(_) => return Err(bad_query("bad_dry_run", "dry_run must be true or false")),
     };
     let table = read_bytes(request, MAX_TABLE).await?;
-    let prices = parse(&table, app.config.allow_http).map_err(AppError::Invalid)?;
+    let (prices, has_stock) = parse(&table, app.config.allow_http).map_err(AppError::Invalid)?;
     let book = Book {
         prices,
         keep_others,
+        keep_stock: !has_stock,
         dry_run,
     };
     let counts = app
@@ -95,7 +96,7 @@ fn write(prices: &[Price]) -> String {
     let header: Vec<String> = ["sku".to_owned(), "name".to_owned()]
         .into_iter()
         .chain(tagged)
-        .chain(["active".to_owned(), "image_url".to_owned()])
+        .chain(["active", "image_url", "stock"].map(str::to_owned))
         .chain(priced)
         .collect();
     csv::write_line(&mut text, header.iter().map(String::as_str));
@@ -110,10 +111,16 @@ fn write(prices: &[Price]) -> String {
             .iter()
             .map(|tag| price.names.get(*tag).map_or("", String::as_str));
         let active = if price.active { "true" } else { "false" };
+        let pieces = price.stock.map(|pieces| pieces.to_string());
+        let pieces = pieces.as_deref().unwrap_or_default();
         let cells = [price.sku.as_str(), &price.name]
             .into_iter()
             .chain(names)
-            .chain([active, price.image_url.as_deref().unwrap_or_default()])
+            .chain([
+                active,
+                price.image_url.as_deref().unwrap_or_default(),
+                pieces,
+            ])
             .chain(amounts.iter().map(String::as_str));
         csv::write_line(&mut text, cells);
     }
@@ -129,6 +136,7 @@ enum Column {
     NameIn(String),
     Price(Currency),
     Sku,
+    Stock,
 }
 
 /// Where a problem is, and what.
@@ -153,11 +161,11 @@ impl Problems {
     }
 }
 
-/// Reads a table.
+/// Reads a table, and whether it has a column of stock.
 ///
 /// # Errors
 /// What is wrong with it, up to a hundred places.
-fn parse(table: &[u8], allow_http: bool) -> Result<Vec<Price>, Vec<WireProblem>> {
+fn parse(table: &[u8], allow_http: bool) -> Result<(Vec<Price>, bool), Vec<WireProblem>> {
     let mut problems = Problems(Vec::new());
     let lines = match csv::read(table) {
         Ok(lines) => lines,
@@ -202,7 +210,7 @@ fn parse(table: &[u8], allow_http: bool) -> Result<Vec<Price>, Vec<WireProblem>>
         problems.add(1, "", "count", "there may be 10000 products at most");
     }
     if problems.0.is_empty() {
-        Ok(prices)
+        Ok((prices, columns.contains(&Column::Stock)))
     } else {
         Err(problems.0)
     }
@@ -264,9 +272,10 @@ fn read_column(name: &str) -> Result<Column, (&'static str, &'static str)> {
         "image_url" => Ok(Column::ImageUrl),
         "name" => Ok(Column::Name),
         "sku" => Ok(Column::Sku),
+        "stock" => Ok(Column::Stock),
         _ => Err((
             "unknown_column",
-            "columns are sku, name, name:LANGUAGE, active, image_url and price:CURRENCY",
+            "columns are sku, name, name:LANGUAGE, active, image_url, stock and price:CURRENCY",
         )),
     }
 }
@@ -279,6 +288,7 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
         prices: Vec::new(),
         active: true,
         names: BTreeMap::new(),
+        stock: None,
     };
     for ((column, cell), name) in columns.iter().zip(&line.cells).zip(names) {
         match column {
@@ -305,6 +315,16 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
                 }
             }
             Column::Sku => price.sku.clone_from(cell),
+            Column::Stock => match cell.trim() {
+                "" => {}
+                pieces => match pieces.parse() {
+                    Ok(pieces) => price.stock = Some(pieces),
+                    Err(_) => {
+                        let detail = "must be a whole number, not below zero";
+                        problems.add(line.number, name, "wrong_form", detail);
+                    }
+                },
+            },
         }
     }
     price
@@ -357,6 +377,7 @@ mod tests {
             prices: prices.iter().map(money).collect(),
             active: true,
             names: BTreeMap::new(),
+            stock: None,
         }
     }
 
@@ -371,18 +392,20 @@ mod tests {
             &[("80", Currency::JPY), ("5.00", Currency::USD)],
         );
         cup.active = false;
+        cup.stock = Some(0);
         let book = vec![cup, tea];
         let text = write(&book);
-        let header = "\u{feff}sku,name,name:zh-CN,active,image_url,price:JPY,price:USD\r\n";
+        let header = "\u{feff}sku,name,name:zh-CN,active,image_url,stock,price:JPY,price:USD\r\n";
         assert!(text.starts_with(header), "{text}");
-        assert_eq!(parse(text.as_bytes(), false), Ok(book));
-        assert_eq!(write(&[]), "\u{feff}sku,name,active,image_url\r\n");
+        assert_eq!(parse(text.as_bytes(), false), Ok((book, true)));
+        assert_eq!(write(&[]), "\u{feff}sku,name,active,image_url,stock\r\n");
     }
 
     #[test]
     fn columns_stand_in_any_order_and_may_be_left_out() {
         let read = parse(b"price:USD;name;sku\n1.5;Tea;t\n;;\n", false).unwrap();
-        assert_eq!(read, [price("t", "Tea", &[("1.50", Currency::USD)])]);
+        let tea = price("t", "Tea", &[("1.50", Currency::USD)]);
+        assert_eq!(read, (vec![tea], false));
     }
 
     #[test]
@@ -390,10 +413,10 @@ mod tests {
         let at = |place: &str, code| (place.to_owned(), code);
         assert_eq!(places(""), [at("/1", "missing")]);
         assert_eq!(
-            places("sku,price:XYZ,stock,sku,a/b"),
+            places("sku,price:XYZ,size,sku,a/b"),
             [
                 at("/1/price:XYZ", "unknown_currency"),
-                at("/1/stock", "unknown_column"),
+                at("/1/size", "unknown_column"),
                 at("/1/sku", "duplicate"),
                 at("/1/a~1b", "unknown_column"),
                 at("/1/name", "missing"),

@@ -2,7 +2,7 @@
 //!
 //! A field's name is the JSON pointer of what it sets in the API's body, with dots for slashes,
 //! and says what it is where that is no text: `tills:number`, `enabled:flag`, `events:list`,
-//! `allowed_origins:lines`, `amount:optional` (left out when empty).
+//! `allowed_origins:lines`, `amount:optional` and the number `stock:count` (left out when empty).
 
 use std::fmt;
 
@@ -364,7 +364,8 @@ pub fn body(fields: &[(String, String)]) -> Value {
     for (name, text) in fields {
         let (path, kind) = name.split_once(':').unwrap_or((name, ""));
         let value = match kind {
-            "number" => text
+            "count" if text.trim().is_empty() => continue,
+            "number" | "count" => text
                 .trim()
                 .parse::<u64>()
                 .map_or(Value::from(text.as_str()), Value::from),
@@ -441,6 +442,7 @@ mod tests {
         let made = body(&fields(&[
             ("name", "Tea"),
             ("tills:number", "4"),
+            ("stock:count", " "),
             ("enabled:flag", "true"),
             ("events:list", ""),
             ("events:list", "order.paid"),

@@ -13,6 +13,7 @@ pub mod prices;
 pub mod profile;
 pub mod sessions;
 pub mod standing;
+pub mod stock;
 pub mod uses;
 pub mod views;
 
@@ -30,6 +31,7 @@ use self::prices::{Book, BookCounts};
 use self::profile::StoreProfile;
 use self::sessions::{Session, SessionCall, SignedIn};
 use self::standing::{Standing, StandingCall};
+use self::stock::{StockAnswer, StockCall};
 use self::uses::UseCall;
 use self::views::{View, ViewCall};
 use crate::actor::Actor;
@@ -122,6 +124,8 @@ pub enum StoreCall {
     },
     /// Read how the store stands, or note a check of an account.
     Standing(StandingCall),
+    /// Take pieces out of the stock, or hear what became of them.
+    Stock(StockCall),
     /// Read or note when API keys were used.
     Uses(UseCall),
 }
@@ -179,6 +183,8 @@ pub enum StoreAnswer {
     Book(BookCounts),
     /// How the store stands.
     Standing(Box<Standing>),
+    /// What came of taking pieces out.
+    Stock(StockAnswer),
     /// On which days API keys were last used, by id.
     Uses(BTreeMap<String, UnixTime>),
 }
@@ -226,6 +232,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         },
         StoreCall::Passkeys { actor, call } => passkeys::call(sql, now, &actor, call)?,
         StoreCall::Standing(call) => standing::call(sql, call)?,
+        StoreCall::Stock(call) => stock::call(sql, now, call)?,
         StoreCall::Uses(call) => uses::call(sql, now, call)?,
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => prices::remove(sql, now, &actor, &sku)?,
@@ -247,6 +254,7 @@ fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
         "CREATE TABLE IF NOT EXISTS profile (id INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
         &[],
     )?;
+    stock::make_tables(sql)?;
     mail::make_table(sql)?;
     audit::make_table(sql)
 }
@@ -261,9 +269,12 @@ fn missing_is_empty(rows: Result<Vec<Row>, SqlError>) -> Result<Vec<Row>, SqlErr
 
 fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
     let rows = missing_is_empty(sql.run("SELECT doc FROM config WHERE id = 1", &[]))?;
-    rows.first().map_or(Ok(StoreConfig::default()), |row| {
-        Ok(serde_json::from_str(row.text(0)?)?)
-    })
+    let Some(row) = rows.first() else {
+        return Ok(StoreConfig::default());
+    };
+    let mut config: StoreConfig = serde_json::from_str(row.text(0)?)?;
+    config.counts_stock = stock::counts_any(sql)?;
+    Ok(config)
 }
 
 fn apply(

@@ -20,6 +20,7 @@ mod replay;
 pub mod requests;
 mod schema;
 pub mod search;
+pub mod stock;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -185,7 +186,7 @@ fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
         let party = match &item {
             Work::Channel(item) => item.account().map(|a| a.as_str().to_owned()),
             Work::Deliver(item) => Some(item.endpoint.as_str().to_owned()),
-            Work::Expire { .. } => None,
+            Work::Expire { .. } | Work::Stock { .. } => None,
             Work::Message(_) => Some("mail".to_owned()),
         };
         let has_room =
@@ -267,6 +268,7 @@ impl Till<'_> {
                 self.sent(&sent)?;
                 Ok((TillAnswer::Done, Vec::new()))
             }
+            TillCall::StockTold { order, sold } => Ok((self.stock_told(&order, sold)?, Vec::new())),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::error::AppError;
 use crate::object::store::model::Price;
 use crate::object::store::prices::{Book, BookCounts};
 use crate::object::store::standing::{Standing, StandingCall};
+use crate::object::store::stock::{StockAnswer, StockCall};
 use crate::object::store::uses::UseCall;
 use crate::object::store::{StoreAnswer, StoreCall};
 
@@ -22,6 +23,17 @@ impl Objects {
     pub async fn prices(&self, store: &StoreId, call: StoreCall) -> Result<Vec<Price>, AppError> {
         match self.store(store, &call).await? {
             StoreAnswer::Prices { prices } => Ok(prices),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Takes pieces out of the stock, or says what became of them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn stock(&self, store: &StoreId, call: StockCall) -> Result<StockAnswer, AppError> {
+        match self.store(store, &StoreCall::Stock(call)).await? {
+            StoreAnswer::Stock(answer) => Ok(answer),
             other => Err(refusal(other)),
         }
     }

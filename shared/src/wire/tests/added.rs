@@ -40,6 +40,7 @@ fn added() -> Added {
             by,
         }],
         refunds: BTreeMap::from([(order.refunds()[1].id.clone(), refund)]),
+        stock_sold: None,
     }
 }
 

@@ -45,6 +45,9 @@ pub struct StoreConfig {
     /// With what messages are sent, at most once for each mode.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mail: Vec<MailDoc>,
+    /// Whether any product is counted. Looked up at each reading.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_stock: bool,
 }
 
 /// What a store is.
@@ -217,6 +220,10 @@ pub struct Price {
     /// Names in other languages, by BCP 47 tag.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
+    /// How many can still be sold, without those that unpaid orders hold; not counted when left
+    /// out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
 }
 
 fn yes() -> bool {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreAnswer;
 use super::audit::{self, Entry};
 use super::model::Price;
+use super::stock;
 use crate::actor::Actor;
 use crate::sql::{Sql, SqlError};
 
@@ -23,6 +24,9 @@ pub struct Book {
     pub prices: Vec<Price>,
     /// Whether products that are not among them stay.
     pub keep_others: bool,
+    /// Whether the stock of those that are stays as it is.
+    #[serde(default)]
+    pub keep_stock: bool,
     /// Whether it is only counted what would change.
     pub dry_run: bool,
 }
@@ -48,15 +52,21 @@ pub(super) fn put_book(
     book: Book,
 ) -> Result<StoreAnswer, SqlError> {
     let mut known = BTreeMap::new();
-    for row in sql.run("SELECT sku, doc FROM prices", &[])? {
+    let doc = stock::DOC;
+    let all = format!("SELECT sku, {doc} FROM prices LEFT JOIN stock USING (sku)");
+    for row in sql.run(&all, &[])? {
         known.insert(row.text(0)?.to_owned(), row.text(1)?.to_owned());
     }
     let mut counts = BookCounts::default();
     let (mut count, mut size) = (0, 0);
     let mut changes = Vec::new();
-    for price in book.prices {
-        let doc = serde_json::to_string(&price)?;
-        (count, size) = (count + 1, size + doc.len());
+    for mut price in book.prices {
+        if book.keep_stock
+            && let Some(before) = known.get(&price.sku)
+        {
+            price.stock = serde_json::from_str::<Price>(before)?.stock;
+        }
+        (count, size) = (count + 1, size + serde_json::to_string(&price)?.len());
         let before = known.remove(&price.sku);
         match &before {
             Some(before) if is_same(before, &price) => {
@@ -66,7 +76,7 @@ pub(super) fn put_book(
             Some(_) => counts.changed += 1,
             None => counts.added += 1,
         }
-        changes.push((price.sku, before, Some(doc)));
+        changes.push((price.sku.clone(), before, Some(price)));
     }
     if book.keep_others {
         count += known.len();
@@ -81,7 +91,7 @@ pub(super) fn put_book(
     }
     if !book.dry_run {
         for (sku, before, after) in changes {
-            store(sql, now, actor, &sku, before.as_deref(), after)?;
+            store(sql, now, actor, &sku, before.as_deref(), after.as_ref())?;
         }
     }
     Ok(StoreAnswer::Book(counts))
@@ -118,10 +128,8 @@ fn store(
     actor: &Actor,
     sku: &str,
     before: Option<&str>,
-    after: Option<String>,
+    after: Option<&Price>,
 ) -> Result<(), SqlError> {
-    let json = |doc: &str| serde_json::from_str::<serde_json::Value>(doc);
-    let before = before.map(json).transpose()?;
     let entry = Entry {
         actor,
         act: if after.is_some() {
@@ -130,16 +138,13 @@ fn store(
             "price.delete"
         },
         target: sku,
-        before,
-        after: after.as_deref().map(json).transpose()?,
+        before: before.map(serde_json::from_str).transpose()?,
+        after: after.map(serde_json::to_value).transpose()?,
     };
-    match &after {
-        Some(doc) => sql.run(
-            "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
-            &[sku.into(), doc.as_str().into()],
-        )?,
-        None => sql.run("DELETE FROM prices WHERE sku = ?", &[sku.into()])?,
-    };
+    match after {
+        Some(price) => write(sql, price)?,
+        None => delete(sql, sku)?,
+    }
     audit::record(sql, now, &entry)
 }
 
@@ -172,10 +177,7 @@ pub(super) fn put(
         });
     }
     let before = find(sql, &price.sku)?;
-    sql.run(
-        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, ?)",
-        &[price.sku.as_str().into(), doc.into()],
-    )?;
+    write(sql, &price)?;
     let entry = Entry {
         actor,
         act: "price.put",
@@ -198,7 +200,7 @@ pub(super) fn remove(
     let Some(before) = find(sql, sku)? else {
         return Ok(StoreAnswer::NotFound);
     };
-    sql.run("DELETE FROM prices WHERE sku = ?", &[sku.into()])?;
+    delete(sql, sku)?;
     let entry = Entry {
         actor,
         act: "price.delete",
@@ -210,16 +212,36 @@ pub(super) fn remove(
     Ok(StoreAnswer::Prices { prices: Vec::new() })
 }
 
+/// The count stands in a table of its own, which orders change.
+fn write(sql: &dyn Sql, price: &Price) -> Result<(), SqlError> {
+    let doc = serde_json::to_string(price)?;
+    sql.run(
+        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, json_remove(?, '$.stock'))",
+        &[price.sku.as_str().into(), doc.into()],
+    )?;
+    stock::put(sql, &price.sku, price.stock)
+}
+
+fn delete(sql: &dyn Sql, sku: &str) -> Result<(), SqlError> {
+    sql.run("DELETE FROM prices WHERE sku = ?", &[sku.into()])?;
+    stock::put(sql, sku, None)
+}
+
 fn find(sql: &dyn Sql, sku: &str) -> Result<Option<serde_json::Value>, SqlError> {
-    let rows = sql.run("SELECT doc FROM prices WHERE sku = ?", &[sku.into()])?;
+    let doc = stock::DOC;
+    let query = format!("SELECT {doc} FROM prices LEFT JOIN stock USING (sku) WHERE sku = ?");
+    let rows = sql.run(&query, &[sku.into()])?;
     let row = rows.first();
     row.map_or(Ok(None), |row| Ok(serde_json::from_str(row.text(0)?)?))
 }
 
 pub(super) fn read(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
+    let doc = stock::DOC;
     let rows = sql.run(
-        "SELECT doc FROM prices WHERE ?1 = '[]' OR sku IN (SELECT value FROM json_each(?1))
-         ORDER BY sku",
+        &format!(
+            "SELECT {doc} FROM prices LEFT JOIN stock USING (sku)
+             WHERE ?1 = '[]' OR sku IN (SELECT value FROM json_each(?1)) ORDER BY sku"
+        ),
         &[serde_json::to_string(skus)?.into()],
     )?;
     rows.iter()

@@ -4,6 +4,7 @@ mod operators;
 mod passkeys;
 mod prices;
 mod sessions;
+mod stock;
 mod uses;
 
 use super::prices::MAX_PRICES;

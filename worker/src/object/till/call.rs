@@ -130,6 +130,13 @@ pub enum TillCall {
     Search(Box<SearchQuery>),
     /// What became of a message.
     Sent(Sent),
+    /// The store's count was told what became of an order.
+    StockTold {
+        /// Which.
+        order: OrderId,
+        /// Whether it was told that it is sold.
+        sold: bool,
+    },
 }
 
 impl TillCall {
@@ -159,7 +166,8 @@ impl TillCall {
             | Self::Replay(_)
             | Self::Report(_)
             | Self::Search(_)
-            | Self::Sent(_) => false,
+            | Self::Sent(_)
+            | Self::StockTold { .. } => false,
         }
     }
 }
@@ -557,6 +565,15 @@ pub enum Work {
     },
     /// Send a message to a shopper.
     Message(Box<MessageWork>),
+    /// Tell the store's count what became of an order.
+    Stock {
+        /// Which.
+        order: OrderId,
+        /// Its version.
+        version: u64,
+        /// Whether it is paid; else it ended without.
+        sold: bool,
+    },
 }
 
 /// A call to a channel that is owed.

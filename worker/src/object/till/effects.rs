@@ -9,6 +9,7 @@ use causeway_shared::time::UnixTime;
 use super::call::{AttemptContext, ChannelWork, OrderRecord, TillAnswer, Work};
 use super::orders::order_id;
 use super::search;
+use super::stock;
 use super::sweep;
 use super::{MAX_TOGETHER, Till};
 use crate::sql::{Row, SqlError};
@@ -66,6 +67,7 @@ impl Till<'_> {
         if record.order.state().is_unpaid() && record.order.ending().is_none() {
             wanted.push((EXPIRE.to_owned(), None));
         }
+        wanted.extend(stock::owed(record).map(|name| (name, None)));
         let mut work = Vec::new();
         let mut done = Vec::new();
         for row in self.sql.run(
@@ -97,6 +99,7 @@ impl Till<'_> {
             let due = match &effect {
                 Some(effect) if performed == Some(effect) => self.next_due(record, effect, 0),
                 Some(effect) => self.first_due(record, effect),
+                None if name.starts_with(stock::OWED) => self.now,
                 None => record.order.expires_at(),
             };
             if due > self.now || work.len() >= MAX_TOGETHER {
@@ -104,11 +107,12 @@ impl Till<'_> {
                 continue;
             }
             self.insert_effect(order, &name, true, self.now.plus_seconds(LEASE_S))?;
-            work.push(match effect {
-                Some(effect) => self.channel_work(effect, 0, record.clone(), context)?,
-                None => Work::Expire {
+            work.extend(match effect {
+                Some(effect) => Some(self.channel_work(effect, 0, record.clone(), context)?),
+                None if name.starts_with(stock::OWED) => stock::news(record),
+                None => Some(Work::Expire {
                     order: order.clone(),
-                },
+                }),
             });
         }
         Ok(work)
@@ -224,6 +228,9 @@ impl Till<'_> {
         let Some(record) = record else {
             return Ok(None);
         };
+        if row.text(2)?.starts_with(stock::OWED) {
+            return Ok(stock::news(&record));
+        }
         let effect = serde_json::from_str(row.text(2)?)?;
         let tries = u32::try_from(tries).unwrap_or(u32::MAX);
         self.channel_work(effect, tries, record, None).map(Some)

@@ -54,6 +54,10 @@ impl Till<'_> {
     }
 
     pub(super) fn insert(&mut self, create: Create) -> Result<TillAnswer, SqlError> {
+        // Once its time is over, the store's count may have given away what it holds.
+        if create.details.holds_stock && self.now >= create.expires_at {
+            return Err(SqlError("the order comes too late to be made".to_owned()));
+        }
         // Lists are searched by id: the time that an order shows is the time in its id.
         let time_ms = i64::try_from(create.id.time_ms()).unwrap_or(i64::MAX);
         let created_at = UnixTime::from_millis(time_ms);
@@ -273,7 +277,7 @@ pub(super) fn read_record(row: &Row) -> Result<OrderRecord, SqlError> {
     })
 }
 
-fn added_column(added: &Added) -> Result<Value, SqlError> {
+pub(super) fn added_column(added: &Added) -> Result<Value, SqlError> {
     if added.is_empty() {
         return Ok(Value::Null);
     }

@@ -11,6 +11,7 @@ mod orders;
 mod outbox;
 mod requests;
 mod search;
+mod stock;
 mod webhooks;
 
 use causeway_shared::channel::{CaptureMode, ChannelId, Flow, Method};

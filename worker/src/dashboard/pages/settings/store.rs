@@ -202,6 +202,10 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
                 Cell::Mono(price.text("/sku").to_owned()),
                 Cell::Text(price.text("/name").to_owned()),
                 Cell::Text(amounts.join(" · ")),
+                Cell::Text(match price.at("/stock").0.as_u64() {
+                    Some(pieces) => pieces.to_string(),
+                    None => "–".to_owned(),
+                }),
                 Cell::Badge(look, desk.t(state).to_owned()),
             ],
             forms: if manages {
@@ -211,7 +215,13 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
             },
         }
     });
-    let heads = ["prices.sku", "prices.name", "prices.prices", "orders.state"];
+    let heads = [
+        "prices.sku",
+        "prices.name",
+        "prices.prices",
+        "prices.stock",
+        "orders.state",
+    ];
     let heads = head_texts(desk, &heads, manages);
     let list = Card::new(desk.t("menu.prices")).hint(desk.t("prices.hint"));
     let mut list = list.table(&heads, rows.collect(), desk.t("prices.none"));
@@ -244,6 +254,9 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
                 "",
             )
             .optional(),
+            Field::new(Kind::Number, "stock:count", desk.t("prices.stock"), "")
+                .hint(desk.t("prices.stock_hint"))
+                .optional(),
         ];
         let form = Form::new(desk, filled, "price.put", "form.save", fields);
         list = list.fold(desk.t("prices.put"), form, is_open(filled, "price.put"));

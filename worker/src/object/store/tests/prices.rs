@@ -28,6 +28,7 @@ impl Shop {
             book: Book {
                 prices,
                 keep_others,
+                keep_stock: false,
                 dry_run,
             },
         })
@@ -54,6 +55,7 @@ fn price(sku: &str, minor: i64) -> Price {
         prices: vec![Money::from_minor(minor, Currency::USD).unwrap()],
         active: true,
         names: std::collections::BTreeMap::new(),
+        stock: None,
     }
 }
 

@@ -227,6 +227,7 @@ pub(super) fn draft(n: u8, idempotency: Option<Idempotency>) -> Create {
             return_url: None,
             metadata: std::collections::BTreeMap::new(),
             methods: None,
+            holds_stock: false,
         },
         idempotency,
     }
@@ -270,7 +271,9 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
         .filter(|w| effect(w))
         .map(|w| match w {
             Work::Channel(item) => &item.effect,
-            Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) => unreachable!(),
+            Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => {
+                unreachable!()
+            }
         })
         .collect()
 }
@@ -278,7 +281,7 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
 pub(super) fn first_effect(work: &[Work]) -> Effect {
     let id = work.iter().find_map(|w| match w {
         Work::Channel(item) => Some(item.effect.clone()),
-        Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) => None,
+        Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => None,
     });
     id.unwrap()
 }
@@ -286,7 +289,7 @@ pub(super) fn first_effect(work: &[Work]) -> Effect {
 pub(super) fn deliveries(work: &[Work]) -> Vec<(EventId, EndpointId)> {
     let delivery = |w: &Work| match w {
         Work::Deliver(d) => Some((d.event.clone(), d.endpoint.clone())),
-        Work::Channel(_) | Work::Expire { .. } | Work::Message(_) => None,
+        Work::Channel(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => None,
     };
     work.iter().filter_map(delivery).collect()
 }
