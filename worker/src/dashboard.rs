@@ -43,8 +43,8 @@ pub async fn route(app: &App, request: Request, path: &[&str]) -> Result<Respons
         (Method::Post, ["passkey"]) => passkey::submit(app, request).await,
         (Method::Get, ["sign-in"]) => sign_in::form(app, &request).await,
         (Method::Post, ["sign-in"]) => sign_in::submit(app, request).await,
-        (Method::Get, ["sign-in", token]) => sign_in::link(app, &request, token).await,
-        (Method::Post, ["sign-in", token]) => sign_in::use_link(app, &request, token).await,
+        (Method::Get, ["sign-in", token]) => sign_in::link::show(app, &request, token).await,
+        (Method::Post, ["sign-in", token]) => sign_in::link::follow(app, &request, token).await,
         (Method::Post, ["sign-out"]) => sign_in::sign_out(app, request).await,
         // Where a sign-out was reloaded.
         (Method::Get, ["sign-out"]) => see_other("/dashboard/sign-in"),

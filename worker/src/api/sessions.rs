@@ -100,7 +100,7 @@ pub async fn remove_all_of(app: &App, caller: &Caller, id: &str) -> Result<Respo
 pub async fn make_link(app: &App, caller: &Caller, id: &str) -> Result<Response, AppError> {
     // An address names an operator too, but not in a path.
     let operator = super::operators::find(app, caller, id).await?;
-    let made = sign_in::make_link(app, &caller.store, &caller.actor, &operator.id).await?;
+    let made = sign_in::link::make(app, &caller.store, &caller.actor, &operator.id).await?;
     let (_, url) = made.ok_or(AppError::NotFound)?;
     let expires_at = now().plus_seconds(LINK_LIFE_S);
     json_response(201, &json!({ "url": url, "expires_at": expires_at }))

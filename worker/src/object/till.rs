@@ -17,6 +17,7 @@ pub mod messages;
 mod orders;
 mod outbox;
 mod replay;
+pub mod reply;
 pub mod requests;
 mod schema;
 pub mod search;
