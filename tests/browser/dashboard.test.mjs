@@ -126,6 +126,33 @@ describe("the dashboard", () => {
       assert.equal(await page.locator("table.flow tbody tr").count() > 0, true);
     }));
 
+  test("what is being filled in stays, though the page's news are on their way", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store, "finance");
+      const isNews = (request) => request.headers()["causeway-unattended"] !== undefined
+        && request.url().endsWith(paid.id);
+      let release;
+      const held = new Promise((resolve) => {
+        release = resolve;
+      });
+      await page.route(`**/orders/${paid.id}`, async (route) => {
+        if (isNews(route.request())) await held;
+        await route.continue();
+      });
+      const asked = page.waitForRequest(isNews);
+      await page.goto(pageAt(`orders/${paid.id}`));
+      await asked;
+      const fold = await opened(page, /^Add a note$/);
+      await fold.getByLabel("Note for your team").fill("Half a sen");
+      const settled = page.waitForResponse((answer) => isNews(answer.request()));
+      release();
+      await settled;
+      await page.waitForFunction(() => document.querySelector(".htmx-request") === null);
+      assert.equal(await fold.getByLabel("Note for your team").inputValue(), "Half a sen");
+      await fold.getByLabel("Note for your team").pressSequentially("tence");
+      assert.equal(await fold.getByLabel("Note for your team").inputValue(), "Half a sentence");
+    }));
+
   test("a table with a mistake is refused by line, and a right one is taken", TEST, () =>
     withPage(browser, async (page) => {
       await signIn(page, store);

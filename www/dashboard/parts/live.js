@@ -77,6 +77,11 @@ export function watch(document, htmx) {
     return !list.isConnected;
   }
 
+  // Somebody may have begun to fill something in while the list was on its way.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.matches("#list") && isBusy(detail.target)) detail.shouldSwap = false;
+  });
+
   setTimeout(look, 0);
   setTimeout(lookSoon, SOON_MS);
 }

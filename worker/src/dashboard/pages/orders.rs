@@ -64,7 +64,12 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
         Err(problem) if problem.status == 400 => (Value::Null, Some(problem)),
         Err(problem) => return Err(problem),
     };
-    let said = wrong.as_ref().map(|problem| desk.problem_text(problem));
+    let said = wrong.as_ref().map(|problem| {
+        let name = problem.code.strip_prefix("bad_").unwrap_or_default();
+        let label = desk.find(&format!("filter.{name}"));
+        let label = label.map_or_else(String::new, |label| format!("{label}: "));
+        format!("{label}{}", wrong_text(desk, problem))
+    });
     let filled = &Filled {
         said: filled.said.clone().or(said),
         ..filled.clone()
@@ -159,6 +164,12 @@ fn kept(desk: &Desk) -> String {
     named.collect::<Vec<_>>().join("&")
 }
 
+/// What is wrong with a filter, in words for people: those of the API are for programs.
+fn wrong_text(desk: &Desk, problem: &Problem) -> String {
+    let known = desk.find(&format!("error.{}", problem.code));
+    known.unwrap_or_else(|| desk.problem_text(problem))
+}
+
 fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
     let any = || vec![(String::new(), desk.t("filter.any").to_owned())];
     let named = |group: &str, members: &[&str]| {
@@ -176,7 +187,7 @@ fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
                 "bad_time" => is_date,
                 code => code.strip_prefix("bad_") == Some(name),
             })
-            .map(|problem| desk.problem_text(problem)),
+            .map(|problem| wrong_text(desk, problem)),
         is_date,
         options,
     };
