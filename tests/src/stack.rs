@@ -42,7 +42,7 @@ pub use services::{Services, end_group, spawn_group, stop_on_signals};
 #[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use worker::Runtime;
 pub use worker::with_channels_at;
-pub use workerd::Workerd;
+pub use workerd::{Workerd, put_before};
 
 /// The store that is set up for the demo shop.
 const STORE: &str = "demo";
@@ -121,6 +121,9 @@ impl Stack {
         start_simulators(&mut stack.services, checkout, ports, state)?;
         step.done();
         let step = progress.step("worker");
+        if runtime == Runtime::Workerd {
+            worker.stand_behind_proxy(checkout)?;
+        }
         stack.services.start("worker", worker.command(runtime)?)?;
         let worker = Api::new(&stack.addresses.worker, Vec::new());
         stack

@@ -5,7 +5,7 @@
 // Time-outs of a second, which is how long a wrong try to sign in waits, end only when they are
 // told to. `GET /_pauses` says how many there were; after `POST /_pauses` they wait no longer.
 
-import Worker, {
+import worker, {
   CounterObject, Internal, StoreObject, TillObject,
 } from "./clock-entry.js";
 
@@ -26,14 +26,14 @@ globalThis.setTimeout = (work, ms, ...more) => {
   return trueTimeout(wait, GLANCE_MS);
 };
 
-export default class extends Worker {
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     if (new URL(request.url).pathname === "/_pauses") {
       over ||= request.method === "POST";
       return Response.json({ pauses });
     }
     const headers = new Headers(request.headers);
     headers.delete("cf-connecting-ip");
-    return super.fetch(new Request(request, { headers }));
-  }
-}
+    return worker.fetch(new Request(request, { headers }), env, ctx);
+  },
+};

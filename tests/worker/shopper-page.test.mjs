@@ -105,7 +105,7 @@ describe("asking for a refund", () => {
     for (const [fields, message] of [
       [{ what: "items", reason: "Damaged <b>" }, "Choose at least one item."],
       [{ what: "items", "item-0": "3", reason: "Damaged <b>" }, "There are not that many left."],
-      [{ what: "items", "item-0": "-1", reason: "Damaged <b>" }, "Choose at least one item."],
+      [{ what: "items", "item-0": "-1", reason: "Damaged <b>" }, "Write how many as a whole"],
       [{ what: "whole", reason: " " }, "Say in a few words"],
       [{ what: "whole", reason: "x".repeat(501) }, "Say in a few words"],
     ]) {

@@ -40,7 +40,7 @@ const signIn = (token) => fetch(`${worker.url}/dashboard/sign-in`, { method: "PO
 const pauses = async (method = "GET") =>
   (await (await fetch(`${worker.url}/_pauses`, { method })).json()).pauses;
 
-test("a wrong try waits before it is answered, a right one does not", async () => {
+test("a wrong try waits before it is answered, a right one does not", { timeout: 60_000 }, async () => {
   await owner("PUT", "/v1/store", { name: "Tea" });
   const person = { email: "ann@shop.example", name: "Ann", role: "owner" };
   const { id } = await owner("POST", "/v1/operators", person);

@@ -32,6 +32,8 @@ pub fn html_response(status: u16, html: String, csp: &str) -> Result<Response, A
     let headers = Headers::new();
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", csp)?;
+    // It may be packed: see `compress_page`.
+    headers.set("vary", "accept-encoding")?;
     Ok(Response::from_bytes(html.into_bytes())?
         .with_headers(headers)
         .with_status(status))
@@ -46,9 +48,7 @@ pub fn compress_page(response: &mut Response) -> worker::Result<()> {
     if !kind.starts_with("text/html") {
         return Ok(());
     }
-    let headers = response.headers_mut();
-    headers.set("content-encoding", "br")?;
-    headers.set("vary", "accept-encoding")
+    response.headers_mut().set("content-encoding", "br")
 }
 
 /// A redirect by GET.

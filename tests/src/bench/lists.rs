@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::report::{Figure, Report, Target};
-use super::server::put_before;
 use crate::checkout::{Checkout, remove_folder};
 use crate::command::command;
 use crate::failure::{Done, Failure, OrFail};
 use crate::setup::Tools;
-use crate::stack::with_channels_at;
+use crate::stack::{put_before, with_channels_at};
 
 /// The name of this part.
 pub(super) const PART: &str = "lists";
@@ -35,7 +34,7 @@ pub(super) fn measure(checkout: &Checkout, tools: &Tools, report: &mut Report) -
     let state = checkout.target("bench-lists");
     remove_folder(&state)?;
     let (workerd, token) = with_channels_at(checkout, tools, &state, NO_GATEWAY)?;
-    let front = "lists/filling.js";
+    let front = "bench/lists/filling.js";
     put_before(checkout, &workerd.worker, front)?;
     let mut server = workerd.launch()?;
     server.wait()?;

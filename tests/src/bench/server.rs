@@ -13,11 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::report::{Figure, Report, Target};
-use crate::checkout::{Checkout, copy, read, remove_folder, write};
+use crate::checkout::{Checkout, copy, read, remove_folder};
 use crate::command::{command, run};
 use crate::failure::{Done, Failure, OrFail};
 use crate::setup::Tools;
-use crate::stack::{Ports, Server, Workerd, with_channels_at};
+use crate::stack::{Ports, Server, Workerd, put_before, with_channels_at};
 
 /// The name of this part.
 pub(super) const PART: &str = "server";
@@ -169,7 +169,7 @@ impl Servers {
         let gateway = &wants.gateway;
         let folder = state.join("counted");
         let (counted, counted_token) = with_channels_at(checkout, tools, &folder, gateway)?;
-        put_before(checkout, &counted.worker, "floor/counting.js")?;
+        put_before(checkout, &counted.worker, "bench/floor/counting.js")?;
         let folder = state.join("ours");
         let (ours, ours_token) = with_channels_at(checkout, tools, &folder, gateway)?;
         let floor = state.join("floor");
@@ -220,25 +220,6 @@ fn workerd(tools: &Tools, state: &Path, settings: &BTreeMap<String, String>) -> 
         environment: settings.clone(),
         log: state.join("worker.log"),
     })
-}
-
-/// Puts a module of `tests/bench` before our entry, which it wraps.
-pub(super) fn put_before(checkout: &Checkout, worker: &Path, front: &str) -> Done {
-    let entry = r#"(name = "entry.js", esModule = embed "entry.js"),"#;
-    let module = r#"(name = "front.js", esModule = embed "front.js"),"#;
-    let path = worker.join("workerd.capnp");
-    let settings = read(&path)?;
-    if !settings.contains(entry) {
-        return Err(Failure::new(
-            "workerd.capnp was searched for its entry in vain.",
-        ));
-    }
-    write(
-        &path,
-        settings.replace(entry, &format!("{module}\n    {entry}")),
-    )?;
-    let from = checkout.folder("tests/bench").join(front);
-    copy(&from, &worker.join("front.js"))
 }
 
 /// Bundles the peer as its author would.

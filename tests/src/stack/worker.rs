@@ -10,7 +10,7 @@ use serde_json::json;
 use super::copy::{BUILT, copy_worker};
 use super::keys::Keys;
 use super::server::Server;
-use super::workerd::Workerd;
+use super::workerd::{Workerd, put_before};
 use super::{Addresses, Ports};
 use crate::checkout::{Checkout, make_folder, write};
 use crate::command::command;
@@ -107,6 +107,11 @@ impl Worker {
     /// The folder with what was built: `worker` and `target/site`, as in the checkout.
     pub(super) fn built(&self) -> PathBuf {
         self.state.join(BUILT)
+    }
+
+    /// Has a plain workerd be told addresses, as by a proxy of the merchant's; wrangler's tells them.
+    pub(super) fn stand_behind_proxy(&self, checkout: &Checkout) -> Done {
+        put_before(checkout, &self.worker, "src/stack/front.js")
     }
 
     /// Its secrets and variables.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::server::Server;
-use crate::checkout::{make_folder, read, write};
+use crate::checkout::{Checkout, copy, make_folder, read, write};
 use crate::command::command;
 use crate::failure::{Done, Failure};
 
@@ -73,6 +73,27 @@ impl Workerd {
             .envs(&self.environment);
         Ok(workerd)
     }
+}
+
+/// Puts a module of `tests` before our entry in a worker's folder: it wraps that.
+pub fn put_before(checkout: &Checkout, worker: &Path, front: &str) -> Done {
+    let entry = r#"(name = "entry.js", esModule = embed "entry.js"),"#;
+    let module = r#"(name = "front.js", esModule = embed "front.js"),"#;
+    let path = worker.join(CONFIG);
+    let settings = read(&path)?;
+    if !settings.contains(entry) {
+        return Err(Failure::new(format!(
+            "{CONFIG} was searched for its entry in vain."
+        )));
+    }
+    write(
+        &path,
+        settings.replace(entry, &format!("{module}\n    {entry}")),
+    )?;
+    copy(
+        &checkout.folder("tests").join(front),
+        &worker.join("front.js"),
+    )
 }
 
 fn option(name: &str, path: &Path) -> OsString {
