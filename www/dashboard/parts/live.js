@@ -54,11 +54,10 @@ export function watch(document, htmx) {
       if (response.status === 401) location.reload();
       if (!response.ok) throw new Error(String(response.status));
       const { data, since: next } = await response.json();
-      // What came between the page and the first answer is not known.
       const first = since === null;
       since = next;
       failures = 0;
-      return first || data.length > 0;
+      return !first && data.length > 0;
     } catch {
       failures = Math.min(failures + 1, 5);
       return false;
