@@ -38,13 +38,20 @@ export const hasFields = (text) => /<(?:input(?![^>]*type="hidden")|select|texta
 export const formOf = (page, act, filter = "") =>
   page.locator(`form:has(input[name="act"][value="${act}"])${filter}`).first();
 
-/** Opens what a form is folded into, and leaves it to the server to say what is wrong. */
+/**
+ * Opens what a form is folded into, and leaves it to the server to say what is wrong. Until it is
+ * open, the page may put the whole list that it stands in anew.
+ */
 export async function unfold(form) {
-  await form.evaluate((element) => {
-    const fold = element.closest("details");
-    if (fold) fold.open = true;
-    element.noValidate = true;
-  });
+  const isOpen = (element) =>
+    element.isConnected && element.noValidate && element.closest("details")?.open !== false;
+  while (!(await form.evaluate(isOpen))) {
+    await form.evaluate((element) => {
+      const fold = element.closest("details");
+      if (fold) fold.open = true;
+      element.noValidate = true;
+    });
+  }
 }
 
 const fieldOf = (form, name) => form.locator(`[name="${name}"]:not([type=hidden])`);
