@@ -139,8 +139,11 @@ describe("the dashboard", () => {
         if (isNews(route.request())) await held;
         await route.continue();
       });
-      const asked = page.waitForRequest(isNews);
+      const watched = page.waitForResponse((answer) => answer.url().includes("/v1/orders/changes"));
       await page.goto(pageAt(`orders/${paid.id}`));
+      await watched;
+      const asked = page.waitForRequest(isNews);
+      await makeOrder(store);
       await asked;
       const fold = await opened(page, /^Add a note$/);
       await fold.getByLabel("Note for your team").fill("Half a sen");
