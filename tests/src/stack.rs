@@ -35,11 +35,9 @@ use worker::Worker;
 pub use past::Past;
 use past::Scene;
 pub use ports::Ports;
-#[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use rig::Rig;
 pub use server::Server;
 pub use services::{Services, end_group, spawn_group, stop_on_signals};
-#[allow(unused_imports, reason = "the chaos command is about to use it")]
 pub use worker::Runtime;
 pub use worker::with_channels_at;
 pub use workerd::{Workerd, put_before};

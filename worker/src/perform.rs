@@ -131,10 +131,11 @@ async fn perform_channel(
     store: &StoreId,
     item: ChannelWork,
 ) -> Result<TillReply, AppError> {
-    let Some(order) = item.record.as_ref().map(|r| r.order.id().clone()) else {
+    let Some(record) = &item.record else {
         return Err(AppError::Internal("work came without its order".to_owned()));
     };
-    let (events, messages) = channel::perform(app, store, &item).await?;
+    let order = record.order.id().clone();
+    let (events, messages) = channel::perform(app, store, &item, record).await?;
     let report = Report {
         order: order.clone(),
         effect: Some(item.effect),

@@ -106,7 +106,7 @@ pub async fn manifest(app: &App) -> Result<Rc<Manifest>, AppError> {
 /// Has the texts of a part in this isolate, in each language, so that they can be shown.
 ///
 /// # Errors
-/// When the site was not built.
+/// When the site was not built, or a file cannot be read.
 pub async fn load_texts(app: &App, part: Part) -> Result<(), AppError> {
     let missing = Locale::ALL.iter().filter(|l| !Texts::is_kept(part, **l));
     try_join_all(missing.map(|locale| load(app, part, *locale))).await?;
@@ -116,8 +116,9 @@ pub async fn load_texts(app: &App, part: Part) -> Result<(), AppError> {
 async fn load(app: &App, part: Part, locale: Locale) -> Result<(), AppError> {
     let name = format!("locales/{}/{}.json", part.folder(), locale.tag());
     let path = manifest(app).await?.path(&name)?;
-    Texts::keep(part, locale, &built(app, &path).await?.text().await?);
-    Ok(())
+    let json = built(app, &path).await?.text().await?;
+    Texts::keep(part, locale, &json)
+        .map_err(|_| AppError::Internal(format!("the texts of {name} cannot be read")))
 }
 
 async fn built(app: &App, path: &str) -> Result<Response, AppError> {

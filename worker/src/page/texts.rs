@@ -132,15 +132,13 @@ impl Texts {
         Self::of_part(Part::Dashboard, locale)
     }
 
-    #[cfg(target_arch = "wasm32")]
     fn of_part(part: Part, locale: Locale) -> &'static Self {
         static NONE: Texts = Texts(BTreeMap::new());
+        #[cfg(not(target_arch = "wasm32"))]
+        if !Self::is_kept(part, locale) {
+            Self::keep(part, locale, part.source(locale)).ok();
+        }
         part.place(locale).get().unwrap_or(&NONE)
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn of_part(part: Part, locale: Locale) -> &'static Self {
-        Self::keep(part, locale, part.source(locale))
     }
 
     /// Whether this isolate has the texts of a part.
@@ -150,18 +148,22 @@ impl Texts {
     }
 
     /// Keeps the texts of a part, given its file, for as long as the isolate lives.
-    pub fn keep(part: Part, locale: Locale, json: &str) -> &'static Self {
-        part.place(locale).get_or_init(|| {
-            let mut texts = Self::parse(json);
-            if part == Part::Orders {
-                for (key, text) in &Self::of(locale).0 {
-                    if key.starts_with("brand.") || key.starts_with("method.") {
-                        texts.0.insert(key.clone(), text.clone());
-                    }
+    ///
+    /// # Errors
+    /// When it cannot be read, such as a file of which only the beginning came. Nothing is kept
+    /// then: shoppers would get messages without words until the isolate ends.
+    pub fn keep(part: Part, locale: Locale, json: &str) -> serde_json::Result<()> {
+        let mut texts = Self(serde_json::from_str(json)?);
+        if part == Part::Orders {
+            for (key, text) in &Self::of(locale).0 {
+                if key.starts_with("brand.") || key.starts_with("method.") {
+                    texts.0.insert(key.clone(), text.clone());
                 }
             }
-            texts
-        })
+        }
+        // Another request may have been quicker, with the same.
+        part.place(locale).set(texts).ok();
+        Ok(())
     }
 
     /// Whether there is a text of this key.
@@ -194,7 +196,7 @@ impl Texts {
     }
 
     fn parse(json: &str) -> Self {
-        // The files are built with the worker, and a test reads them.
+        // The files are compiled in, and a test reads them.
         Self(serde_json::from_str(json).unwrap_or_default())
     }
 }
@@ -234,6 +236,14 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    #[test]
+    fn a_file_of_which_only_the_beginning_came_is_refused() {
+        for json in ["", r#"{"paid.subject":"Pa"#] {
+            assert!(Texts::keep(Part::Mail, Locale::En, json).is_err());
+        }
+        assert!(Texts::of_mail(Locale::En).has("paid.subject"));
     }
 
     #[test]

@@ -36,8 +36,8 @@ struct Exchange<'a> {
     messages: RefCell<Vec<Message>>,
 }
 
-/// Performs an effect, and tells what was said. No events: the outcome is not known, and the till
-/// tries again.
+/// Performs an effect of an order, and tells what was said. No events: the outcome is not known, and
+/// the till tries again.
 ///
 /// # Errors
 /// When the settings cannot be read.
@@ -45,10 +45,8 @@ pub async fn perform(
     app: &App,
     store: &StoreId,
     item: &ChannelWork,
+    record: &OrderRecord,
 ) -> Result<(Vec<Event>, Vec<Message>), AppError> {
-    let Some(record) = &item.record else {
-        return Err(AppError::Internal("work came without its order".to_owned()));
-    };
     let Some(attempt) = item.attempt_id().and_then(|a| record.order.attempt(a)) else {
         return Ok((Vec::new(), Vec::new()));
     };
