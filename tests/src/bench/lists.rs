@@ -52,23 +52,13 @@ pub(super) fn measure(checkout: &Checkout, tools: &Tools, report: &mut Report) -
     let most = measured.keys().max().copied();
     for (count, ways) in &measured {
         for (way, took_ms) in ways {
-            let name = format!("{count} orders, {way}");
+            let much = format!("{count} orders");
+            report.add(Figure::new(PART, way, "ms", took_ms).with(&much));
             if IN_BULK.contains(&way.as_str()) {
-                report.add(Figure::new(PART, name, "ms", took_ms));
                 continue;
             }
-            report.add(Figure::new(
-                PART,
-                format!("{name}: p50"),
-                "ms",
-                &[percentile(took_ms, 50)],
-            ));
-            let slow = Figure::new(
-                PART,
-                format!("{name}: p95"),
-                "ms",
-                &[percentile(took_ms, 95)],
-            );
+            let slow = [percentile(took_ms, 95)];
+            let slow = Figure::new(PART, format!("{way}: p95"), "ms", &slow).with(&much);
             report.add(if Some(*count) == most {
                 slow.target(Target::at_most(P95_MS_MAX))
             } else {

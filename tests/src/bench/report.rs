@@ -44,6 +44,16 @@ impl Spread {
             samples: sorted.len(),
         }
     }
+
+    /// The median, and how far the others were from it.
+    fn shown(&self, unit: &str) -> String {
+        let median = shown(self.median, unit);
+        if self.samples < 2 {
+            return median;
+        }
+        let (min, max) = (shown(self.min, unit), shown(self.max, unit));
+        format!("{median} ({min}–{max})")
+    }
 }
 
 /// Which way is better.
@@ -141,6 +151,9 @@ pub enum Verdict {
 pub struct Figure {
     part: String,
     name: String,
+    /// With how much it was measured, such as `1000 orders`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with: Option<String>,
     unit: String,
     #[serde(flatten)]
     ours: Spread,
@@ -166,11 +179,19 @@ impl Figure {
         Figure {
             part: part.to_owned(),
             name: name.into(),
+            with: None,
             unit: unit.to_owned(),
             ours: Spread::of(values),
             peer: None,
             target: None,
         }
+    }
+
+    /// Sets with how much it was measured: figures of one name that differ in it share a row.
+    #[must_use]
+    pub fn with(mut self, much: impl Into<String>) -> Self {
+        self.with = Some(much.into());
+        self
     }
 
     /// Sets what stands beside it.
@@ -206,34 +227,38 @@ impl Figure {
         Some(target.verdict(value))
     }
 
+    /// The figure, its target and how it stands to it, as a line for whoever waits.
+    fn line(&self) -> String {
+        match &self.with {
+            Some(much) => format!("{much}, {}", self.row()),
+            None => self.row(),
+        }
+    }
+
     fn row(&self) -> String {
-        let spread = |spread: &Spread| {
-            let median = shown(spread.median, &self.unit);
-            if spread.samples < 2 {
-                return median;
-            }
-            let (min, max) = (shown(spread.min, &self.unit), shown(spread.max, &self.unit));
-            format!("{median} ({min}–{max})")
-        };
         let peer = self.peer.as_ref();
-        let peer = peer.map(|p| format!("{}: {}", p.name, spread(&p.spread)));
+        let peer = peer.map(|p| format!("{}: {}", p.name, p.spread.shown(&self.unit)));
         let ratio = self.ratio().map(|ratio| format!("{ratio:.2}×"));
+        let (target, verdict) = self.judged();
+        format!(
+            "| {} | {} | {} | {} | {} | {target} | {verdict} |",
+            self.name,
+            self.unit,
+            self.ours.shown(&self.unit),
+            peer.unwrap_or_default(),
+            ratio.unwrap_or_default(),
+        )
+    }
+
+    /// What it is held against, and how it stands to that, in words.
+    fn judged(&self) -> (String, &'static str) {
         let target = self.target.map(|target| target.describe(&self.unit));
         let verdict = self.verdict().map(|verdict| match verdict {
             Verdict::Aim => "aim reached",
             Verdict::Within => "kept",
             Verdict::Missed => "**missed**",
         });
-        format!(
-            "| {} | {} | {} | {} | {} | {} | {} |",
-            self.name,
-            self.unit,
-            spread(&self.ours),
-            peer.unwrap_or_default(),
-            ratio.unwrap_or_default(),
-            target.unwrap_or_default(),
-            verdict.unwrap_or_default(),
-        )
+        (target.unwrap_or_default(), verdict.unwrap_or_default())
     }
 }
 
@@ -270,7 +295,7 @@ impl Report {
 
     /// Adds a figure, and says it.
     pub fn add(&mut self, figure: Figure) {
-        eprintln!("  {}", figure.row());
+        eprintln!("  {}", figure.line());
         self.figures.push(figure);
     }
 
@@ -320,17 +345,53 @@ impl Report {
         }
         text.push_str(".\n\n| what | unit | median (min–max) | beside | ratio | target | |\n");
         text.push_str("|---|---|---|---|---|---|---|\n");
-        for figure in &self.figures {
+        for figure in self.figures.iter().filter(|figure| figure.with.is_none()) {
             text.push_str(&figure.row());
             text.push('\n');
         }
+        text.push_str(&growth(&self.figures));
         text
     }
 }
 
+/// A table of the figures that were measured with more and more of something: a column for each,
+/// in the order in which they were added. Empty without such figures.
+fn growth(figures: &[Figure]) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    let mut rows: Vec<(&str, Vec<&Figure>)> = Vec::new();
+    for figure in figures {
+        let Some(much) = &figure.with else { continue };
+        if !columns.contains(&much.as_str()) {
+            columns.push(much);
+        }
+        match rows.iter_mut().find(|(name, _)| *name == figure.name) {
+            Some((_, row)) => row.push(figure),
+            None => rows.push((&figure.name, vec![figure])),
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n| what | unit | {} | target | |\n", columns.join(" | "));
+    text.push_str(&format!("|{}\n", "---|".repeat(columns.len() + 4)));
+    for (name, row) in rows {
+        let cells = columns.iter().map(|column| {
+            let found = row.iter().find(|f| f.with.as_deref() == Some(column));
+            found.map_or(String::new(), |f| f.ours.shown(&f.unit))
+        });
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        let judged = row.iter().find(|f| f.target.is_some());
+        let (target, verdict) = judged.map(|f| f.judged()).unwrap_or_default();
+        let unit = row.first().map_or("", |f| f.unit.as_str());
+        // Writing into a String cannot fail.
+        writeln!(text, "| {name} | {unit} | {cells} | {target} | {verdict} |").ok();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Figure, Spread, Target, Verdict};
+    use super::{Figure, Spread, Target, Verdict, growth};
 
     #[test]
     fn sums_up_odd_and_even_numbers_of_values() {
@@ -381,5 +442,24 @@ mod tests {
             "| CPU per payment | ms | 5.00 (4.00–6.00) | floor: 2.50 (2.00–12.2) | 2.00× \
              | ≤ 10.0 | kept |"
         );
+    }
+
+    #[test]
+    fn tells_growth_in_columns() {
+        let of = |much: &str, ms: f64| Figure::new("lists", "newest: p95", "ms", &[ms]).with(much);
+        let figures = [
+            of("1000 orders", 2.0),
+            Figure::new("lists", "export", "ms", &[1.0, 2.0, 3.0]).with("1000 orders"),
+            Figure::new("bytes", "elsewhere", "bytes", &[1.0]),
+            of("100000 orders", 300.0).target(Target::at_most(200.0)),
+        ];
+        assert_eq!(
+            growth(&figures),
+            "\n| what | unit | 1000 orders | 100000 orders | target | |\n\
+             |---|---|---|---|---|---|\n\
+             | newest: p95 | ms | 2.00 | 300 | ≤ 200 | **missed** |\n\
+             | export | ms | 2.00 (1.00–3.00) |  |  |  |\n"
+        );
+        assert_eq!(growth(&[]), "");
     }
 }
