@@ -55,7 +55,7 @@ test("of three pieces exactly three are sold, however many want one at once", as
 });
 
 test("a product without stock is sold for ever", async () => {
-  await count("many", undefined);
+  await count("many", null);
   assert.equal((await buy("many", 1000)).status, 201);
   assert.equal(await left("many"), undefined);
   assert.equal((await store.order((await buy("many")).body.order)).state, "created");
@@ -89,6 +89,28 @@ test("pieces come back when an order ends unpaid, once, and stay out when it is 
   await own.forward(3 * HOUR_MS);
   await own.quiet();
   assert.equal(await left("tea"), 2);
+});
+
+test("a price that was read, changed and sent back keeps what was sold meanwhile", async () => {
+  await count("mug", 10);
+  const { data } = await store.api.ok("GET", "/v1/prices");
+  const read = data.find(({ sku }) => sku === "mug");
+  const headers = { ...store.api.headers, "content-type": "text/csv" };
+  const csv = await fetch(`${own.url}/v1/prices.csv`, { headers }).then((answer) => answer.text());
+  assert.equal((await buy("mug", 3)).status, 201);
+  await store.api.ok("PUT", "/v1/prices/mug", { ...read, name: "Mug" });
+  assert.equal(await left("mug"), 7);
+  // Five more have come.
+  const put = await store.api.ok("PUT", "/v1/prices/mug", { ...read, stock: read.stock + 5 });
+  assert.deepEqual([put.stock, await left("mug")], [12, 12]);
+  await store.api.ok("PUT", "/v1/prices/mug", TEA);
+  assert.equal(await left("mug"), 12);
+  const sent = await fetch(`${own.url}/v1/prices.csv?others=keep`,
+    { method: "PUT", headers, body: csv });
+  assert.equal(sent.status, 200);
+  assert.equal(await left("mug"), 12);
+  await store.api.ok("PUT", "/v1/prices/mug", { ...TEA, stock: null });
+  assert.equal(await left("mug"), undefined);
 });
 
 test("one key takes its pieces once", async () => {

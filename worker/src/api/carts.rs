@@ -233,7 +233,7 @@ async fn price(app: &App, caller: &Caller, cart: Cart) -> Result<(OrderDraft, bo
         expires_at: None,
         methods: None,
     };
-    Ok((draft, book.iter().any(|price| price.stock.is_some())))
+    Ok((draft, book.iter().any(|price| price.pieces().is_some())))
 }
 
 fn line(

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::csv::{self, CsvError, Line};
 use crate::error::AppError;
 use crate::object::store::StoreCall;
-use crate::object::store::model::Price;
+use crate::object::store::model::{Price, Said};
 use crate::object::store::prices::{Book, BookCounts, MAX_PRICES};
 use crate::reply::json_response;
 
@@ -59,11 +59,10 @@ pub async fn put(app: &App, caller: &Caller, request: &mut Request) -> Result<Re
         Some(_) => return Err(bad_query("bad_dry_run", "dry_run must be true or false")),
     };
     let table = read_bytes(request, MAX_TABLE).await?;
-    let (prices, has_stock) = parse(&table, app.config.allow_http).map_err(AppError::Invalid)?;
+    let prices = parse(&table, app.config.allow_http).map_err(AppError::Invalid)?;
     let book = Book {
         prices,
         keep_others,
-        keep_stock: !has_stock,
         dry_run,
     };
     let counts = app
@@ -96,7 +95,7 @@ fn write(prices: &[Price]) -> String {
     let header: Vec<String> = ["sku".to_owned(), "name".to_owned()]
         .into_iter()
         .chain(tagged)
-        .chain(["active", "image_url", "stock"].map(str::to_owned))
+        .chain(["active", "image_url", "stock", "stock_was"].map(str::to_owned))
         .chain(priced)
         .collect();
     csv::write_line(&mut text, header.iter().map(String::as_str));
@@ -111,7 +110,7 @@ fn write(prices: &[Price]) -> String {
             .iter()
             .map(|tag| price.names.get(*tag).map_or("", String::as_str));
         let active = if price.active { "true" } else { "false" };
-        let pieces = price.stock.map(|pieces| pieces.to_string());
+        let pieces = price.pieces().map(|pieces| pieces.to_string());
         let pieces = pieces.as_deref().unwrap_or_default();
         let cells = [price.sku.as_str(), &price.name]
             .into_iter()
@@ -119,6 +118,7 @@ fn write(prices: &[Price]) -> String {
             .chain([
                 active,
                 price.image_url.as_deref().unwrap_or_default(),
+                pieces,
                 pieces,
             ])
             .chain(amounts.iter().map(String::as_str));
@@ -137,6 +137,7 @@ enum Column {
     Price(Currency),
     Sku,
     Stock,
+    StockWas,
 }
 
 /// Where a problem is, and what.
@@ -161,11 +162,11 @@ impl Problems {
     }
 }
 
-/// Reads a table, and whether it has a column of stock.
+/// Reads a table.
 ///
 /// # Errors
 /// What is wrong with it, up to a hundred places.
-fn parse(table: &[u8], allow_http: bool) -> Result<(Vec<Price>, bool), Vec<WireProblem>> {
+fn parse(table: &[u8], allow_http: bool) -> Result<Vec<Price>, Vec<WireProblem>> {
     let mut problems = Problems(Vec::new());
     let lines = match csv::read(table) {
         Ok(lines) => lines,
@@ -210,7 +211,7 @@ fn parse(table: &[u8], allow_http: bool) -> Result<(Vec<Price>, bool), Vec<WireP
         problems.add(1, "", "count", "there may be 10000 products at most");
     }
     if problems.0.is_empty() {
-        Ok((prices, columns.contains(&Column::Stock)))
+        Ok(prices)
     } else {
         Err(problems.0)
     }
@@ -273,9 +274,10 @@ fn read_column(name: &str) -> Result<Column, (&'static str, &'static str)> {
         "name" => Ok(Column::Name),
         "sku" => Ok(Column::Sku),
         "stock" => Ok(Column::Stock),
+        "stock_was" => Ok(Column::StockWas),
         _ => Err((
             "unknown_column",
-            "columns are sku, name, name:LANGUAGE, active, image_url, stock and price:CURRENCY",
+            "columns are sku, name, name:LANGUAGE, active, image_url, stock, stock_was and price:CURRENCY",
         )),
     }
 }
@@ -288,7 +290,8 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
         prices: Vec::new(),
         active: true,
         names: BTreeMap::new(),
-        stock: None,
+        stock: Said::default(),
+        stock_was: Said::default(),
     };
     for ((column, cell), name) in columns.iter().zip(&line.cells).zip(names) {
         match column {
@@ -315,16 +318,18 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
                 }
             }
             Column::Sku => price.sku.clone_from(cell),
-            Column::Stock => match cell.trim() {
-                "" => {}
-                pieces => match pieces.parse() {
-                    Ok(pieces) => price.stock = Some(pieces),
-                    Err(_) => {
-                        let detail = "must be a whole number, not below zero";
-                        problems.add(line.number, name, "wrong_form", detail);
-                    }
-                },
-            },
+            Column::Stock | Column::StockWas => {
+                let pieces = Some(cell.trim()).filter(|pieces| !pieces.is_empty());
+                let Ok(pieces) = pieces.map(str::parse).transpose() else {
+                    let detail = "must be a whole number, not below zero";
+                    problems.add(line.number, name, "wrong_form", detail);
+                    continue;
+                };
+                match column {
+                    Column::Stock => price.stock = Said(Some(pieces)),
+                    _ => price.stock_was = Said(Some(pieces)),
+                }
+            }
         }
     }
     price
@@ -377,7 +382,8 @@ mod tests {
             prices: prices.iter().map(money).collect(),
             active: true,
             names: BTreeMap::new(),
-            stock: None,
+            stock: Said(Some(None)),
+            stock_was: Said(Some(None)),
         }
     }
 
@@ -392,20 +398,25 @@ mod tests {
             &[("80", Currency::JPY), ("5.00", Currency::USD)],
         );
         cup.active = false;
-        cup.stock = Some(0);
+        (cup.stock, cup.stock_was) = (Said(Some(Some(0))), Said(Some(Some(0))));
         let book = vec![cup, tea];
         let text = write(&book);
-        let header = "\u{feff}sku,name,name:zh-CN,active,image_url,stock,price:JPY,price:USD\r\n";
+        let header =
+            "\u{feff}sku,name,name:zh-CN,active,image_url,stock,stock_was,price:JPY,price:USD\r\n";
         assert!(text.starts_with(header), "{text}");
-        assert_eq!(parse(text.as_bytes(), false), Ok((book, true)));
-        assert_eq!(write(&[]), "\u{feff}sku,name,active,image_url,stock\r\n");
+        assert_eq!(parse(text.as_bytes(), false), Ok(book));
+        assert_eq!(
+            write(&[]),
+            "\u{feff}sku,name,active,image_url,stock,stock_was\r\n"
+        );
     }
 
     #[test]
     fn columns_stand_in_any_order_and_may_be_left_out() {
         let read = parse(b"price:USD;name;sku\n1.5;Tea;t\n;;\n", false).unwrap();
-        let tea = price("t", "Tea", &[("1.50", Currency::USD)]);
-        assert_eq!(read, (vec![tea], false));
+        let mut tea = price("t", "Tea", &[("1.50", Currency::USD)]);
+        (tea.stock, tea.stock_was) = (Said::default(), Said::default());
+        assert_eq!(read, [tea]);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! A store's settings and how they change.
 
 mod key;
+mod price;
 
 pub use key::KeyDoc;
-
-use std::collections::BTreeMap;
+pub use price::{Price, Said};
 
 use causeway_shared::channel::{ChannelId, Flow, Method};
 use causeway_shared::id::{AccountId, EndpointId, Mode};
-use causeway_shared::money::Money;
 use causeway_shared::object_only;
 use causeway_shared::order::IrregularPolicy;
 use causeway_shared::time::UnixTime;
@@ -198,36 +197,6 @@ pub struct SealedSecret {
     pub sealed: String,
     /// When it is no longer used; never for the newest.
     pub expires_at: Option<UnixTime>,
-}
-
-/// A product of the price book.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    /// The shop's own number of it.
-    #[serde(default)]
-    pub sku: String,
-    /// What the shopper reads.
-    pub name: String,
-    /// A small picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_url: Option<String>,
-    /// One price per currency.
-    pub prices: Vec<Money>,
-    /// Whether it can be bought.
-    #[serde(default = "yes")]
-    pub active: bool,
-    /// Names in other languages, by BCP 47 tag.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub names: BTreeMap<String, String>,
-    /// How many can still be sold, without those that unpaid orders hold; not counted when left
-    /// out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stock: Option<u32>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A change of the settings. Everything that needs keys or randomness was done by the worker.

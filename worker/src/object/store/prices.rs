@@ -24,9 +24,6 @@ pub struct Book {
     pub prices: Vec<Price>,
     /// Whether products that are not among them stay.
     pub keep_others: bool,
-    /// Whether the stock of those that are stays as it is.
-    #[serde(default)]
-    pub keep_stock: bool,
     /// Whether it is only counted what would change.
     pub dry_run: bool,
 }
@@ -61,13 +58,13 @@ pub(super) fn put_book(
     let (mut count, mut size) = (0, 0);
     let mut changes = Vec::new();
     for mut price in book.prices {
-        if book.keep_stock
-            && let Some(before) = known.get(&price.sku)
-        {
-            price.stock = serde_json::from_str::<Price>(before)?.stock;
-        }
-        (count, size) = (count + 1, size + serde_json::to_string(&price)?.len());
         let before = known.remove(&price.sku);
+        let now = match &before {
+            Some(before) => serde_json::from_str::<Price>(before)?.pieces(),
+            None => None,
+        };
+        price.count_from(now);
+        (count, size) = (count + 1, size + serde_json::to_string(&price)?.len());
         match &before {
             Some(before) if is_same(before, &price) => {
                 counts.unchanged += 1;
@@ -152,8 +149,11 @@ pub(super) fn put(
     sql: &dyn Sql,
     now: UnixTime,
     actor: &Actor,
-    price: Price,
+    mut price: Price,
 ) -> Result<StoreAnswer, SqlError> {
+    let before = find(sql, &price.sku)?;
+    let stock = before.as_ref().and_then(|known| known["stock"].as_u64());
+    price.count_from(stock.and_then(|pieces| u32::try_from(pieces).ok()));
     // It is read whole.
     let doc = serde_json::to_string(&price)?;
     let others = sql.run(
@@ -176,7 +176,6 @@ pub(super) fn put(
             detail: "the price book is full (10000)".to_owned(),
         });
     }
-    let before = find(sql, &price.sku)?;
     write(sql, &price)?;
     let entry = Entry {
         actor,
@@ -219,7 +218,7 @@ fn write(sql: &dyn Sql, price: &Price) -> Result<(), SqlError> {
         "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, json_remove(?, '$.stock'))",
         &[price.sku.as_str().into(), doc.into()],
     )?;
-    stock::put(sql, &price.sku, price.stock)
+    stock::put(sql, &price.sku, price.pieces())
 }
 
 fn delete(sql: &dyn Sql, sku: &str) -> Result<(), SqlError> {

@@ -1,7 +1,7 @@
 //! Many prices at once: all or none, counted and recorded.
 
 use crate::actor::Actor;
-use crate::object::store::model::Price;
+use crate::object::store::model::{Price, Said};
 use crate::object::store::prices::{Book, BookCounts, MAX_PRICES};
 use crate::object::store::{StoreAnswer, StoreCall, call};
 use crate::object::till::tests::Sqlite;
@@ -28,7 +28,6 @@ impl Shop {
             book: Book {
                 prices,
                 keep_others,
-                keep_stock: false,
                 dry_run,
             },
         })
@@ -55,7 +54,8 @@ fn price(sku: &str, minor: i64) -> Price {
         prices: vec![Money::from_minor(minor, Currency::USD).unwrap()],
         active: true,
         names: std::collections::BTreeMap::new(),
-        stock: None,
+        stock: Said::default(),
+        stock_was: Said::default(),
     }
 }
 

@@ -67,7 +67,7 @@ impl Shop {
     fn left(&self, sku: &str) -> Option<u32> {
         let skus = vec![sku.to_owned()];
         match self.ask(0, StoreCall::Prices { skus }) {
-            StoreAnswer::Prices { prices } => prices.first().and_then(|p| p.stock),
+            StoreAnswer::Prices { prices } => prices.first().and_then(Price::pieces),
             other => panic!("{other:?}"),
         }
     }
@@ -190,23 +190,59 @@ fn a_new_count_counts_without_what_is_held() {
     assert_eq!(shop.left("tea"), None);
 }
 
+/// A product as somebody sends it: `stock` and `stock_was` where they say them.
+fn sent(stock: serde_json::Value) -> Price {
+    let mut price = serde_json::json!({ "sku": "tea", "name": "Green tea", "prices": [] });
+    price
+        .as_object_mut()
+        .unwrap()
+        .append(&mut stock.as_object().unwrap().clone());
+    serde_json::from_value(price).unwrap()
+}
+
 #[test]
-fn a_table_without_the_column_keeps_the_counts() {
-    let shop = Shop::with(&[("tea", Some(3))]);
-    let put = |keep_stock| {
-        let price = serde_json::json!({ "sku": "tea", "name": "Green tea", "prices": [] });
-        let book = Book {
-            prices: vec![serde_json::from_value(price).unwrap()],
-            keep_others: false,
-            keep_stock,
-            dry_run: false,
-        };
-        let actor = Actor::owner();
-        let answer = shop.ask(0, StoreCall::PutBook { actor, book });
-        assert!(matches!(answer, StoreAnswer::Book(_)), "{answer:?}");
-    };
-    put(true);
-    assert_eq!(shop.left("tea"), Some(3));
-    put(false);
-    assert_eq!(shop.left("tea"), None);
+fn a_change_of_the_stock_keeps_what_was_sold_since_it_was_read() {
+    use serde_json::json;
+    // What is sent while two of ten are sold, and how many are left then.
+    for (stock, left) in [
+        (json!({}), Some(8)),
+        (json!({ "stock_was": 10 }), Some(8)),
+        (json!({ "stock": 10, "stock_was": 10 }), Some(8)),
+        (json!({ "stock": 15, "stock_was": 10 }), Some(13)),
+        (json!({ "stock": 4, "stock_was": 10 }), Some(2)),
+        (json!({ "stock": 1, "stock_was": 10 }), Some(0)),
+        (json!({ "stock": 10 }), Some(10)),
+        (json!({ "stock": 10, "stock_was": null }), Some(10)),
+        (json!({ "stock": null, "stock_was": 10 }), None),
+        (json!({ "stock": null }), None),
+        (json!({ "stock": null, "stock_was": null }), Some(8)),
+    ] {
+        for in_book in [false, true] {
+            let shop = Shop::with(&[("tea", Some(10))]);
+            shop.hold(1, &[("tea", 2)]);
+            let (actor, price) = (Actor::owner(), sent(stock.clone()));
+            let answer = shop.ask(
+                0,
+                match in_book {
+                    false => StoreCall::PutPrice { actor, price },
+                    true => StoreCall::PutBook {
+                        actor,
+                        book: Book {
+                            prices: vec![price],
+                            keep_others: false,
+                            dry_run: false,
+                        },
+                    },
+                },
+            );
+            if let StoreAnswer::Prices { prices } = answer {
+                assert_eq!(prices[0].pieces(), left, "{stock}: the answer");
+            }
+            assert_eq!(shop.left("tea"), left, "{stock}, in a book: {in_book}");
+        }
+    }
+    let shop = Shop::with(&[("tea", None)]);
+    let (actor, price) = (Actor::owner(), sent(json!({ "stock": 4, "stock_was": 10 })));
+    shop.ask(0, StoreCall::PutPrice { actor, price });
+    assert_eq!(shop.left("tea"), Some(4), "not counted any more");
 }
