@@ -17,6 +17,9 @@ export async function createOrder(settings, cartId, basket, sums) {
   if (answer.status === 409 && body?.code === "idempotency_conflict") {
     throw new Problem(409, "cart_changed", "The basket has changed since. Please check out again.");
   }
+  if (answer.status === 409 && body?.code === "out_of_stock") {
+    throw new Problem(409, "out_of_stock", "Somebody else has bought the last of it.");
+  }
   // The code and the request id are for the shop's staff; they hold nothing personal.
   console.error(`order refused: ${answer.status} ${body?.code ?? "?"} ${body?.request_id ?? ""}`);
   throw new Problem(502, "payment_unavailable", "Payment is not available now. Please try again.");

@@ -23,4 +23,8 @@
     },
     true,
   );
+  // Nor of a checkout that was refused at once.
+  addEventListener("causeway:failed", ({ detail }) => {
+    root.dataset.failed = detail.reason;
+  });
 })();

@@ -160,7 +160,7 @@ function showRefusal(error) {
     say(page.t("delivery.errors"));
     field(first).focus();
   } else {
-    const isKnown = ["payment_unavailable", "cart_changed"].includes(error.code);
+    const isKnown = ["payment_unavailable", "cart_changed", "out_of_stock"].includes(error.code);
     say(page.t(isKnown ? `error.${error.code}` : "error.other"));
   }
 }

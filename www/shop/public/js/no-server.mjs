@@ -46,12 +46,16 @@ pay.addEventListener(
   true,
 );
 // Without a frame nobody else could say why there is nothing to pay.
-pay.addEventListener("failed", () => pay.querySelector("iframe") ?? showScriptFailure(), true);
-script.addEventListener("error", showScriptFailure);
-if (script.dataset.failed) showScriptFailure();
+pay.addEventListener("failed", ({ detail }) => pay.querySelector("iframe") ?? showFailure(detail),
+  true);
+const { failed } = document.documentElement.dataset;
+if (failed && !pay.querySelector("iframe")) showFailure({ reason: failed });
+script.addEventListener("error", () => showFailure());
+if (script.dataset.failed) showFailure();
 
-function showScriptFailure() {
-  document.getElementById("script-failed").hidden = false;
+function showFailure({ reason } = {}) {
+  const isSold = reason === "out_of_stock";
+  document.getElementById(isSold ? "out-of-stock" : "script-failed").hidden = false;
 }
 
 /** The tag as it stands in this page, one attribute a line. */

@@ -85,6 +85,8 @@ export default {
   "error.payment_unavailable":
     "Payment is not available right now. Nothing was charged. Please try again in a moment.",
   "error.cart_changed": "Your basket has changed. Please try again.",
+  "error.out_of_stock":
+    "Something in your basket has just been sold out. Nothing was charged. Please change your basket.",
   "error.other": "Something went wrong. Nothing was charged. Please try again.",
 
   "sum.title": "Your order",
@@ -166,6 +168,7 @@ export default {
   "noserver.contains": "In the set",
   "noserver.source": "The whole integration",
   "noserver.paid": "Paid. Thank you!",
+  "noserver.out_of_stock": "Just sold out. Nothing was charged.",
   "noserver.script_failed": "The payment form could not be loaded. Nothing was charged.",
 
   "missing.title": "Page not found",

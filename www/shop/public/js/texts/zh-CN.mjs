@@ -83,6 +83,7 @@ export default {
   "error.not_a_choice": "请选择一项。",
   "error.payment_unavailable": "暂时无法付款，未扣款。请稍后重试。",
   "error.cart_changed": "购物车已有变动，请重试。",
+  "error.out_of_stock": "购物车中有商品刚刚售罄，未扣款。请修改购物车。",
   "error.other": "出了点问题，未扣款。请重试。",
 
   "sum.title": "订单明细",
@@ -161,6 +162,7 @@ export default {
   "noserver.contains": "套装内含",
   "noserver.source": "全部接入代码",
   "noserver.paid": "付款成功，谢谢！",
+  "noserver.out_of_stock": "刚刚售罄，未扣款。",
   "noserver.script_failed": "付款表单加载失败，未扣款。",
 
   "missing.title": "找不到页面",
