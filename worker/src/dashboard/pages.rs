@@ -16,13 +16,32 @@ pub use settings::text_path;
 /// A page, or what the API answered instead of what it needs.
 pub type Page = Result<String, Problem>;
 
-/// Writes a page.
+/// The frame round each page: written once, instead of in every page's template.
+#[derive(Template)]
+#[template(path = "dashboard/shell.html")]
+struct Shell<'a> {
+    s: &'a Desk,
+    f: &'a Filled,
+    title: &'a str,
+    page: String,
+}
+
+/// Writes a page inside the frame of all pages.
 ///
 /// # Errors
 /// A problem without a cause that the reader could mend: templates are checked when they are
 /// compiled.
-pub fn write(template: &impl Template) -> Page {
-    template.render().map_err(|_| Problem {
+pub fn write(desk: &Desk, filled: &Filled, title: &str, template: &impl Template) -> Page {
+    let page = template.render().and_then(|page| {
+        let shell = Shell {
+            s: desk,
+            f: filled,
+            title,
+            page,
+        };
+        shell.render()
+    });
+    page.map_err(|_| Problem {
         status: 500,
         code: "internal".to_owned(),
         detail: "the page could not be written".to_owned(),
@@ -50,12 +69,11 @@ pub async fn page(desk: &Desk, filled: &Filled, place: &[&str]) -> Result<Option
     Ok(Some(page))
 }
 
-/// What went wrong with a page, inside the frame of all pages.
+/// What went wrong with a page.
 #[derive(Template)]
 #[template(path = "dashboard/problem.html")]
 struct ProblemPage<'a> {
     s: &'a Desk,
-    f: &'a Filled,
     title: &'a str,
     text: String,
 }
@@ -71,10 +89,11 @@ pub fn problem(desk: &Desk, problem: &Problem) -> Page {
         (404, _) => "problem.not_found",
         _ => "problem.other",
     };
-    write(&ProblemPage {
+    let title = desk.t(key);
+    let page = ProblemPage {
         s: desk,
-        f: &Filled::default(),
-        title: desk.t(key),
+        title,
         text: desk.problem_text(problem),
-    })
+    };
+    write(desk, &Filled::default(), title, &page)
 }

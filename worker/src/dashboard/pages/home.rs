@@ -15,7 +15,6 @@ const LATEST: &str = "orders?limit=8";
 #[template(path = "dashboard/home.html")]
 struct Home<'a> {
     s: &'a Desk,
-    f: &'a Filled,
     title: &'a str,
     todo: Vec<Doc<'a>>,
     open: usize,
@@ -38,14 +37,15 @@ pub async fn home(desk: &Desk, filled: &Filled) -> Page {
     let latest: Value = latest?;
     let steps = Doc(&onboarding).list("/data");
     let is_open = steps.iter().any(|step| !step.is("/done"));
-    write(&Home {
+    let title = desk.t("home.title");
+    let page = Home {
         s: desk,
-        f: filled,
-        title: desk.t("home.title"),
+        title,
         todo: if is_open { steps } else { Vec::new() },
         open: Doc(&waiting).list("/data").len(),
         days: Doc(&days),
         chart: Doc(&days).at("/data").0.to_string(),
         orders: Doc(&latest).list("/data"),
-    })
+    };
+    write(desk, filled, title, &page)
 }

@@ -12,7 +12,6 @@ use crate::dashboard::filled::Filled;
 #[template(path = "dashboard/me.html")]
 struct Me<'a> {
     s: &'a Desk,
-    f: &'a Filled,
     title: &'a str,
     text: String,
     passkeys: Vec<Doc<'a>>,
@@ -30,12 +29,13 @@ pub async fn me(desk: &Desk, filled: &Filled) -> Page {
         ("name", desk.operator_name.as_str()),
         ("store", desk.store_name.as_str()),
     ];
-    write(&Me {
+    let title = desk.t("sign_in.me");
+    let page = Me {
         s: desk,
-        f: filled,
-        title: desk.t("sign_in.me"),
+        title,
         text: desk.fill("sign_in.done", &values),
         passkeys: Doc(&passkeys).list("/data"),
         sessions: Doc(&sessions).list("/data"),
-    })
+    };
+    write(desk, filled, title, &page)
 }

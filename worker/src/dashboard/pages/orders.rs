@@ -1,6 +1,7 @@
 //! Transactions: the list with its search, and an order with everything that happened to it.
 
 use askama::Template;
+use causeway_shared::channel::ChannelId;
 use serde_json::Value;
 
 use super::settings::{CardView, sent_again};
@@ -11,13 +12,13 @@ use crate::dashboard::desk::{Desk, encode};
 use crate::dashboard::doc::Doc;
 use crate::dashboard::fields::{Field, Form, Kind, Line};
 use crate::dashboard::filled::{Filled, Problem};
+use crate::object::till::search::Risk;
 use crate::random::random_text;
 
 #[derive(Template)]
 #[template(path = "dashboard/orders.html")]
 struct List<'a> {
     s: &'a Desk,
-    f: &'a Filled,
     title: &'a str,
     fields: Vec<FilterField>,
     orders: Vec<Doc<'a>>,
@@ -105,10 +106,10 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
     let links = links.collect();
     let fields = vec![name(""), query()];
     let save = Form::new(desk, filled, "views.save", "views.save", fields).calm();
-    write(&List {
+    let title = desk.t("orders.title");
+    let page = List {
         s: desk,
-        f: filled,
-        title: desk.t("orders.title"),
+        title,
         fields: filter_fields(desk, wrong.as_ref()),
         orders: Doc(&found).list("/data"),
         next,
@@ -125,7 +126,8 @@ pub async fn list(desk: &Desk, filled: &Filled) -> Page {
             ""
         },
         here: format!("{}?{}", desk.at("orders"), desk.search),
-    })
+    };
+    write(desk, filled, title, &page)
 }
 
 /// A saved view: its name, and its filters as they stand in an address.
@@ -191,13 +193,10 @@ fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
         is_date,
         options,
     };
+    let channels: Vec<&str> = ChannelId::all().iter().map(|id| id.as_str()).collect();
     vec![
         field("state", false, named("state", STATES)),
-        field(
-            "channel",
-            false,
-            named("channel", &["alipay", "stripe", "wechat_pay"]),
-        ),
+        field("channel", false, named("channel", &channels)),
         field(
             "method",
             false,
@@ -205,6 +204,7 @@ fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
         ),
         field("currency", false, Vec::new()),
         field("country", false, Vec::new()),
+        field("risk", false, named("risk", Risk::NAMES)),
         field("from", true, Vec::new()),
         field("to", true, Vec::new()),
     ]
@@ -214,8 +214,7 @@ fn filter_fields(desk: &Desk, wrong: Option<&Problem>) -> Vec<FilterField> {
 #[template(path = "dashboard/order.html")]
 struct OrderPage<'a> {
     s: &'a Desk,
-    f: &'a Filled,
-    title: String,
+    title: &'a str,
     order: Doc<'a>,
     timeline: Vec<Doc<'a>>,
     requests: Vec<Doc<'a>>,
@@ -255,10 +254,10 @@ pub async fn order(desk: &Desk, filled: &Filled, id: &str) -> Page {
     );
     let order: Value = order?;
     let doc = Doc(&order);
-    write(&OrderPage {
+    let title = desk.fill("order.title", &[("total", &desk.money(doc.at("/total")))]);
+    let page = OrderPage {
         s: desk,
-        f: filled,
-        title: desk.fill("order.title", &[("total", &desk.money(doc.at("/total")))]),
+        title: &title,
         order: doc,
         timeline: Doc(&timeline).list("/data"),
         requests: Doc(&requests).list("/data"),
@@ -271,7 +270,8 @@ pub async fn order(desk: &Desk, filled: &Filled, id: &str) -> Page {
             ""
         },
         resend: desk.may(Act::Redeliver),
-    })
+    };
+    write(desk, filled, &title, &page)
 }
 
 /// What a refund can give back by line and by amount: as much as the order has left. `asked` are

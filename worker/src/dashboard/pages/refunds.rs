@@ -68,16 +68,18 @@ pub async fn refunds(desk: &Desk, filled: &Filled) -> Page {
     });
     let orders = futures_util::future::join_all(orders).await;
     let requests = requests.into_iter().zip(&orders);
-    write(&Refunds {
+    let title = desk.t("refunds.title");
+    let page = Refunds {
         s: desk,
         f: filled,
-        title: desk.t("refunds.title"),
+        title,
         states: STATES.iter().map(|s| (*s, *s == state)).collect(),
         requests: requests
             .map(|(doc, order)| request(desk, filled, doc, Doc(order)))
             .collect(),
         next: (!next.is_empty()).then(more),
-    })
+    };
+    write(desk, filled, title, &page)
 }
 
 fn request<'a>(desk: &Desk, filled: &Filled, doc: Doc<'a>, order: Doc<'a>) -> Request<'a> {

@@ -100,6 +100,8 @@ pub enum Cell {
     Badge(&'static str, String),
     /// Words, and more for those who look closely.
     More(String, String),
+    /// Words, one line each.
+    Lines(Vec<String>),
     /// Something that leads on: address and text.
     Link(String, String),
     /// Something to be copied.
@@ -120,8 +122,6 @@ struct Fold {
 #[derive(Template)]
 #[template(path = "dashboard/settings.html")]
 struct Settings<'a> {
-    s: &'a Desk,
-    f: &'a Filled,
     title: &'a str,
     cards: Vec<CardView<'a>>,
 }
@@ -145,12 +145,12 @@ impl<'a> CardView<'a> {
 }
 
 pub(super) fn page(desk: &Desk, filled: &Filled, title: &str, cards: Vec<Card>) -> Page {
-    write(&Settings {
-        s: desk,
-        f: filled,
-        title: desk.t(title),
+    let title = desk.t(title);
+    let page = Settings {
+        title,
         cards: cards.into_iter().map(|c| CardView::new(desk, c)).collect(),
-    })
+    };
+    write(desk, filled, title, &page)
 }
 
 /// Whether a form of the page came back refused, and is open therefore.

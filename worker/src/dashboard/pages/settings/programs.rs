@@ -65,11 +65,18 @@ pub async fn keys(desk: &Desk, filled: &Filled) -> Page {
         list = list.fold(desk.t("keys.make_title"), form, is_open(filled, "key.make"));
     }
     let rows = Doc(&sealing).list("/data").into_iter().map(|key| Row {
-        cells: vec![Cell::Mono(key.text("/id").to_owned())],
+        cells: vec![
+            Cell::Mono(key.text("/id").to_owned()),
+            match key.is("/in_use") {
+                true => Cell::Badge("good", desk.t("keys.sealing_used").to_owned()),
+                false => Cell::Text(desk.t("keys.sealing_old").to_owned()),
+            },
+        ],
         forms: Vec::new(),
     });
     let sealing = Card::new(desk.t("keys.sealing")).hint(desk.t("keys.sealing_hint"));
-    let sealing = sealing.table(&[desk.t("keys.sealing_id")], rows.collect(), "");
+    let heads = [desk.t("keys.sealing_id"), desk.t("orders.state")];
+    let sealing = sealing.table(&heads, rows.collect(), "");
     page(desk, filled, "menu.keys", vec![list, sealing])
 }
 
@@ -168,7 +175,10 @@ pub async fn webhook(desk: &Desk, filled: &Filled, id: &str) -> Page {
             || vec![Form::new(desk, filled, "event.redeliver", "order.resend", vec![event]).calm()];
         Row {
             cells: vec![
-                Cell::Mono(d.text("/type").to_owned()),
+                Cell::Link(
+                    format!("{}?event={}#sent", desk.here, encode(d.text("/event"))),
+                    d.text("/type").to_owned(),
+                ),
                 Cell::Badge(
                     desk.look(d.text("/state")),
                     desk.word("delivery", d.text("/state")).to_owned(),

@@ -200,12 +200,19 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
         Row {
             cells: vec![
                 Cell::Mono(price.text("/sku").to_owned()),
-                Cell::Text(price.text("/name").to_owned()),
+                if manages {
+                    let here = desk.at("settings/prices");
+                    let href = format!("{here}?sku={}#price-put-name", encode(price.text("/sku")));
+                    Cell::Link(href, price.text("/name").to_owned())
+                } else {
+                    Cell::Text(price.text("/name").to_owned())
+                },
                 Cell::Text(amounts.join(" · ")),
-                Cell::Text(match price.at("/stock").0.as_u64() {
-                    Some(pieces) => pieces.to_string(),
-                    None => "–".to_owned(),
-                }),
+                match price.at("/stock").0.as_u64() {
+                    Some(0) => Cell::Badge("warn", desk.t("prices.sold_out").to_owned()),
+                    Some(pieces) => Cell::Text(pieces.to_string()),
+                    None => Cell::Text("–".to_owned()),
+                },
                 Cell::Badge(look, desk.t(state).to_owned()),
             ],
             forms: if manages {
@@ -219,7 +226,7 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
         "prices.sku",
         "prices.name",
         "prices.prices",
-        "prices.stock",
+        "prices.left",
         "orders.state",
     ];
     let heads = head_texts(desk, &heads, manages);
@@ -230,36 +237,7 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
         desk.t("prices.export").to_owned(),
     ));
     if manages {
-        let fields = vec![
-            Field::new(Kind::Text, "sku", desk.t("prices.sku"), ""),
-            Field::new(Kind::Text, "name", desk.t("prices.name"), ""),
-            Field::new(Kind::Text, "prices.0.amount", desk.t("act.amount"), ""),
-            Field::new(
-                Kind::Text,
-                "prices.0.currency",
-                desk.t("filter.currency"),
-                "USD",
-            ),
-            Field::new(
-                Kind::Text,
-                "prices.1.amount:optional",
-                desk.t("prices.second"),
-                "",
-            )
-            .optional(),
-            Field::new(
-                Kind::Text,
-                "prices.1.currency:optional",
-                desk.t("filter.currency"),
-                "",
-            )
-            .optional(),
-            Field::new(Kind::Number, "stock:count", desk.t("prices.stock"), "")
-                .hint(desk.t("prices.stock_hint"))
-                .optional(),
-        ];
-        let form = Form::new(desk, filled, "price.put", "form.save", fields);
-        list = list.fold(desk.t("prices.put"), form, is_open(filled, "price.put"));
+        list = product_form(desk, filled, list, Doc(&found));
         let csv =
             Field::new(Kind::Area, "csv", desk.t("prices.csv"), "").hint(desk.t("prices.csv_hint"));
         let form = Form::new(desk, filled, "prices.import", "prices.import", vec![csv]);
@@ -275,6 +253,67 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
         desk.app.origin
     );
     page(desk, filled, "menu.prices", vec![list, snippet])
+}
+
+/// The form of a product: of the one that the address names, or of a new one.
+fn product_form(desk: &Desk, filled: &Filled, list: Card, book: Doc<'_>) -> Card {
+    let chosen = desk.parameter("sku");
+    let mut products = book.list("/data").into_iter();
+    let known = products.find(|price| Some(price.text("/sku")) == chosen.as_deref());
+    let price = known.unwrap_or(Doc(&Value::Null));
+    let text = |name: &str, key: &str| {
+        let pointer = name.split(':').next().unwrap_or_default().replace('.', "/");
+        let value = price.text(&format!("/{pointer}"));
+        Field::new(Kind::Text, name, desk.t(key), value)
+    };
+    let mut fields = vec![match known {
+        Some(_) => Field::new(Kind::Hidden, "sku", "", price.text("/sku")),
+        None => text("sku", "prices.sku"),
+    }];
+    fields.push(text("name", "prices.name"));
+    fields.push(text("names.zh-CN:optional", "prices.name_zh").optional());
+    for n in 0..=price.list("/prices").len().max(1) {
+        let (key, kind) = if n == 0 {
+            ("act.amount", "")
+        } else {
+            ("prices.second", ":optional")
+        };
+        let mut pair = [
+            text(&format!("prices.{n}.amount{kind}"), key),
+            text(&format!("prices.{n}.currency{kind}"), "filter.currency"),
+        ];
+        for field in &mut pair {
+            field.optional = n > 0;
+        }
+        fields.extend(pair);
+    }
+    let states = [("true", "prices.active"), ("false", "prices.inactive")];
+    let states = states.map(|(value, key)| (value.to_owned(), desk.t(key).to_owned()));
+    let active = if price.at("/active").0 == false {
+        "false"
+    } else {
+        "true"
+    };
+    fields.push(
+        Field::new(Kind::Choice, "active:flag", desk.t("orders.state"), active)
+            .options(states.to_vec()),
+    );
+    let stock = price.at("/stock").0.as_u64();
+    let stock = stock.map(|pieces| pieces.to_string()).unwrap_or_default();
+    // Only the difference is set: pieces are sold while somebody types.
+    fields.push(Field::new(Kind::Hidden, "stock_was:count", "", &stock));
+    fields.push(
+        Field::new(Kind::Number, "stock:count", desk.t("prices.stock"), &stock)
+            .hint(desk.t("prices.stock_hint"))
+            .optional(),
+    );
+    let title = match known {
+        Some(_) => desk.fill("prices.change", &[("sku", price.text("/sku"))]),
+        None => desk.t("prices.put").to_owned(),
+    };
+    let is_open = known.is_some() || is_open(filled, "price.put");
+    let form = Form::new(desk, filled, "price.put", "form.save", fields).layout("halves");
+    list.fold(&title, form, is_open)
 }
 
 /// What a message is about.
@@ -295,6 +334,13 @@ pub async fn mail(desk: &Desk, filled: &Filled) -> Page {
     let (sender, templates) = futures_util::join!(desk.get("mail"), desk.try_get("mail/templates"));
     let sender: Value = sender?;
     let manages = desk.may(Act::ManageMail);
+    // A text that was only looked at comes back as it was typed, as if it had been refused.
+    let mut filled = filled.clone();
+    if filled.act == "mail.preview" {
+        "mail.text".clone_into(&mut filled.act);
+        filled.problem.get_or_insert_default();
+    }
+    let filled = &filled;
     let doc = Doc(&sender).at("/sender");
     let mut about = Card::new(desk.t("mail.sender")).hint(desk.t("mail.sender_hint"));
     if manages {
@@ -332,6 +378,13 @@ pub async fn mail(desk: &Desk, filled: &Filled) -> Page {
         about = about.form(Form::new(desk, filled, "mail.put", "form.save", fields));
     }
     let mut texts = Card::new(desk.t("mail.texts")).hint(desk.t("mail.texts_hint"));
+    if let Some(answer) = &filled.answer {
+        let letter = ["/subject", "/text"]
+            .map(|part| Doc(answer).text(part))
+            .join("\n\n");
+        texts.said = vec![(desk.t("mail.preview").to_owned(), letter)];
+        texts.id = "sent";
+    }
     if manages {
         for kind in MESSAGES {
             for locale in ["en", "zh-CN"] {
@@ -357,17 +410,15 @@ pub async fn mail(desk: &Desk, filled: &Filled) -> Page {
                     filled.fields.iter().any(|(n, v)| n == name && v == value)
                 };
                 let nothing = Filled::default();
-                let filled = if is("kind", kind) && is("locale", locale) {
-                    filled
-                } else {
-                    &nothing
-                };
+                let mine = is("kind", kind) && is("locale", locale);
+                let filled = if mine { filled } else { &nothing };
                 let title = format!(
                     "{} · {}",
                     desk.word("message", kind),
                     desk.word("locale", locale)
                 );
-                let form = Form::new(desk, filled, "mail.text", "form.save", fields);
+                let form = Form::new(desk, filled, "mail.text", "form.save", fields)
+                    .other("mail.preview", desk.t("mail.preview"));
                 texts = texts.fold(&title, form, is_open(filled, "mail.text"));
             }
         }

@@ -1,5 +1,6 @@
 //! People: operators, what they may do, where they are signed in, and what was done.
 
+use causeway_shared::id::OrderId;
 use serde_json::Value;
 
 use super::programs::head_texts;
@@ -68,6 +69,14 @@ pub async fn team(desk: &Desk, filled: &Filled) -> Page {
     page(desk, filled, "menu.team", vec![list])
 }
 
+/// What something was done to; an order has a page.
+fn target(desk: &Desk, target: &str) -> Cell {
+    match OrderId::parse(target) {
+        Ok(_) => Cell::Link(desk.at(&format!("orders/{target}")), target.to_owned()),
+        Err(_) => Cell::Mono(desk.word("target", target).to_owned()),
+    }
+}
+
 /// `settings/audit`
 ///
 /// # Errors
@@ -87,9 +96,9 @@ pub async fn audit(desk: &Desk, filled: &Filled) -> Page {
                     (_, name) => name.to_owned(),
                 },
             ),
-            Cell::Mono(entry.text("/act").to_owned()),
-            Cell::Mono(entry.text("/target").to_owned()),
-            Cell::Text(change(desk, entry)),
+            Cell::Text(desk.word("did", entry.text("/act")).to_owned()),
+            target(desk, entry.text("/target")),
+            Cell::Lines(desk.changes(entry)),
         ],
         forms: Vec::new(),
     });
@@ -109,23 +118,4 @@ pub async fn audit(desk: &Desk, filled: &Filled) -> Page {
         list.links.push((href, desk.t("orders.more").to_owned()));
     }
     page(desk, filled, "menu.audit", vec![list])
-}
-
-/// What became of what, in short.
-fn change(desk: &Desk, entry: Doc<'_>) -> String {
-    // Acts on orders have few things to tell, which have words.
-    let lines = desk.changes(entry);
-    if entry.has("/data") && !lines.is_empty() {
-        return lines.join("; ");
-    }
-    let short = |value: Doc<'_>| match value.0 {
-        Value::Null => String::new(),
-        value => value.to_string().chars().take(160).collect(),
-    };
-    let (before, after) = (short(entry.at("/before")), short(entry.at("/after")));
-    match (before.is_empty(), after.is_empty()) {
-        (true, _) => after,
-        (false, true) => before,
-        (false, false) => format!("{before} → {after}"),
-    }
 }
