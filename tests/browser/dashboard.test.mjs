@@ -34,7 +34,9 @@ describe("the dashboard", () => {
     "settings/prices", "settings/keys", "settings/webhooks", "settings/mail", "settings/team",
     "settings/audit", "me"];
 
-  for (const [locale, device, scheme] of [["en", "desktop", "light"], ["zh-CN", "phone", "dark"]]) {
+  // Each two of them meet.
+  for (const [locale, device, scheme] of [["en", "desktop", "light"], ["zh-CN", "phone", "light"],
+    ["en", "phone", "dark"], ["zh-CN", "desktop", "dark"]]) {
     test(`${locale}, ${device}, ${scheme}: every page stands and has no fault`, TEST, () =>
       withPage(browser, async (page) => {
         await signIn(page, store);
@@ -126,6 +128,20 @@ describe("the dashboard", () => {
       assert.equal(await page.locator("table.flow tbody tr").count() > 0, true);
     }));
 
+  test("an order of the moment before the page begins to ask is not missed", TEST, () =>
+    withPage(browser, async (page) => {
+      await signIn(page, store);
+      let made;
+      await page.route("**/v1/orders/changes*", async (route) => {
+        made ??= await makeOrder(store);
+        await route.continue();
+      });
+      await page.goto(pageAt("orders"));
+      await page.locator("#list table").waitFor();
+      while (!made) await page.waitForResponse((answer) => answer.url().includes("/changes"));
+      await main(page).locator(`a[href$="${made.id}"]`).waitFor();
+    }));
+
   test("what is being filled in stays, though the page's news are on their way", TEST, () =>
     withPage(browser, async (page) => {
       await signIn(page, store, "finance");
@@ -161,13 +177,22 @@ describe("the dashboard", () => {
       await signIn(page, store);
       await page.goto(pageAt("settings/prices"));
       let fold = await opened(page, "Import from CSV");
-      await fold.getByLabel("CSV").fill("sku,name,price:USD\ntea,Tea,cheap\n");
-      await fold.getByRole("button").click();
+      await fold.getByRole("textbox", { name: "CSV" }).fill("sku,name,price:USD\ntea,Tea,cheap\n");
+      await fold.getByRole("button", { name: "Import" }).click();
       await page.getByRole("alert").filter({ hasText: "Line 2, price:USD" }).waitFor();
       fold = page.locator("details[open]");
-      await fold.getByLabel("CSV").fill("sku,name,price:USD\ntea,Tea,12.50\n");
-      await fold.getByRole("button").click();
+      await fold.getByRole("textbox", { name: "CSV" }).fill("sku,name,price:USD\ntea,Tea,12.50\n");
+      await fold.getByRole("button", { name: "Import" }).click();
       await page.getByText("Imported.", { exact: true }).waitFor();
       await main(page).getByText("US$12.50").waitFor();
+      // A file as a spreadsheet in Chinese writes it.
+      fold = await opened(page, "Import from CSV");
+      const line = Buffer.concat([Buffer.from("sku,name,price:CNY\ncha,"),
+        Buffer.from([0xc1, 0xfa, 0xbe, 0xae]), Buffer.from(",88.00\n")]);
+      await fold.locator("input[type=file]").setInputFiles(
+        { name: "book.csv", mimeType: "text/csv", buffer: line });
+      await page.waitForFunction(() => document.querySelector("[name=csv]").value.includes("cha"));
+      await fold.getByRole("button", { name: "Import" }).click();
+      await main(page).getByRole("link", { name: "龙井" }).waitFor();
     }));
 });

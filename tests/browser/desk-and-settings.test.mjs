@@ -237,6 +237,11 @@ describe("webhooks that are sent by hand", () => {
       await sent.getByText("Delivered").waitFor();
       await sent.getByText(`"${order.id}"`).first().waitFor();
       await sent.getByText("HTTP 204").waitFor();
+      // The same from the list of what was sent to the endpoint.
+      await page.goto(pageAt(`settings/webhooks/${hook.id}`));
+      await main(page).getByRole("link", { name: "order.paid" }).first().click();
+      await sent.getByText(`"${order.id}"`).first().waitFor();
+      assert.deepEqual(await accessibilityFaults(page), []);
       // One that nobody hears.
       const mute = await store.owner("POST", "/v1/webhook_endpoints", {
         url: "http://127.0.0.1:1/nobody",

@@ -94,6 +94,9 @@ const BUTTONS = ["event.redeliver", "price.remove", "key.roll", "key.revoke", "h
   "operator.link", "operator.token", "operator.remove", "passkey.remove", "session.end",
   "views.remove"];
 
+/** Acts that are another button of a form above; `letters.test.mjs` sends it what is wrong. */
+const BESIDE = ["mail.preview"];
+
 /** Forms of templates: see the tests below for the first ones; the others take any text. */
 const TEMPLATES = {
   "dashboard/orders.html 1": "filters",
@@ -139,7 +142,7 @@ describe("bad input", () => {
 
   test("has a line here for every form there is", () => {
     const acts = actsOfDashboard();
-    assert.deepEqual([...acts].sort(), [...Object.keys(ACTS), ...BUTTONS].sort());
+    assert.deepEqual([...acts].sort(), [...Object.keys(ACTS), ...BUTTONS, ...BESIDE].sort());
     const forms = [...formsOfTemplates()].filter(([, text]) => hasFields(text));
     assert.deepEqual(forms.map(([name]) => name).sort(), Object.keys(TEMPLATES).sort());
   });

@@ -1,6 +1,7 @@
 //! `/dashboard`: what operators see. Pages are made here and work without a script.
 
 mod acts;
+mod body;
 mod change;
 mod desk;
 mod doc;

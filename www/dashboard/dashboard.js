@@ -6,6 +6,7 @@ import { follow } from "./parts/amounts.js";
 import { watch } from "./parts/live.js";
 import { paint } from "./parts/looks.js";
 import { offer, submit } from "./parts/passkey.js";
+import { offerFiles } from "./parts/table.js";
 
 const MINUTE = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
 const formats = [MINUTE, { ...MINUTE, year: "numeric" }].map(
@@ -70,6 +71,7 @@ function focusFirst(...selectors) {
 async function enliven() {
   writeTimes(document);
   offer(document);
+  offerFiles(document);
   paint(document);
   const chart = document.querySelector("#chart");
   if (chart && !chart.firstChild) {

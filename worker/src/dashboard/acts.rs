@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 use worker::Method;
 
+use super::body::body;
 use super::desk::{Desk, decode, encode};
-use super::fields::body;
+use super::doc::Doc;
 use super::filled::Problem;
 use super::pages::text_path;
 
@@ -50,6 +51,9 @@ pub async fn perform(
     let mut call = call;
     if let (Some(owned), Some(body)) = (owned(act), &mut call.body) {
         keep_rest(desk, owned, body).await?;
+    }
+    if let ("price.put", Some(Value::Object(product))) = (act, &mut call.body) {
+        keep_product(desk, product).await?;
     }
     let answer = desk
         .ask(
@@ -144,6 +148,11 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
             let path = text_path(field("kind"), field("locale"));
             let text = json!({ "subject": field("subject"), "text": field("text") });
             (Method::Put, path, Some(text), After::Here)
+        }
+        "mail.preview" => {
+            let path = format!("{}/preview", text_path(field("kind"), field("locale")));
+            let text = json!({ "subject": field("subject"), "text": field("text") });
+            (Method::Post, path, Some(text), After::Show)
         }
         "key.make" => (Method::Post, "api_keys".to_owned(), Some(sent), After::Show),
         "key.roll" => (
@@ -247,6 +256,24 @@ async fn keep_rest(desk: &Desk, owned: &[&str], profile: &mut Value) -> Result<(
         if name != "lapsing" && !is_ours {
             profile.entry(name).or_insert(value);
         }
+    }
+    Ok(())
+}
+
+/// Adds what the form of a product does not show: its picture, and names in other languages.
+async fn keep_product(desk: &Desk, product: &mut Map<String, Value>) -> Result<(), Problem> {
+    let book = desk.get("prices").await?;
+    let mut known = Doc(&book).list("/data").into_iter();
+    let Some(known) = known.find(|known| Some(known.at("/sku").0) == product.get("sku")) else {
+        return Ok(());
+    };
+    if let Some(url) = known.0.get("image_url") {
+        product.insert("image_url".to_owned(), url.clone());
+    }
+    let names = known.at("/names").0.as_object().into_iter().flatten();
+    for (tag, name) in names.filter(|(tag, _)| *tag != "zh-CN") {
+        let names = product.entry("names").or_insert_with(|| json!({}));
+        names[tag] = name.clone();
     }
     Ok(())
 }

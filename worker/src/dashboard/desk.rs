@@ -63,6 +63,8 @@ pub struct Desk {
     pub js: String,
     /// The script that draws charts.
     pub chart_js: String,
+    /// Where changes of orders begin that a page with orders does not show yet.
+    pub since: String,
 }
 
 /// Without what lets a form be sent, and what was searched for.

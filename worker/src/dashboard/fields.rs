@@ -2,12 +2,12 @@
 //!
 //! A field's name is the JSON pointer of what it sets in the API's body, with dots for slashes,
 //! and says what it is where that is no text: `tills:number`, `enabled:flag`, `events:list`,
-//! `allowed_origins:lines`, `amount:optional` and the number `stock:count` (left out when empty).
+//! `allowed_origins:lines`, `amount:optional` (left out when empty) and the number `stock:count` (null
+//! when empty).
 
 use std::fmt;
 
 use askama::Template;
-use serde_json::{Map, Value};
 
 use super::desk::Desk;
 use super::doc::Doc;
@@ -162,8 +162,10 @@ impl Field {
     }
 
     /// Whether it comes back as it was sent. The key of an act does: sent again, it is the same act.
+    /// So does the stock of which the form told, to which the typed one belongs.
     fn is_typed(&self) -> bool {
-        !self.is_secret() && (!self.is_hidden() || self.name == "key")
+        let is_kept = matches!(self.name.as_str(), "key" | "stock_was:count");
+        !self.is_secret() && (!self.is_hidden() || is_kept)
     }
 
     fn has(&self, option: &str) -> bool {
@@ -247,6 +249,8 @@ pub struct Form {
     ask: String,
     /// The button's words with a gap for the amount that is typed, and its currency.
     sum: Option<(String, String)>,
+    /// What another button does with the same fields, and its words.
+    other: Option<(&'static str, String)>,
 }
 
 impl askama::filters::HtmlSafe for Form {}
@@ -308,7 +312,15 @@ impl Form {
             note: String::new(),
             ask: desk.find(&format!("ask.{act}")).unwrap_or_default(),
             sum: None,
+            other: None,
         }
+    }
+
+    /// Adds a button that does something else with the same fields.
+    #[must_use]
+    pub fn other(mut self, act: &'static str, words: &str) -> Self {
+        self.other = Some((act, words.to_owned()));
+        self
     }
 
     /// Says above the button what it will do.
@@ -355,123 +367,4 @@ fn whose(fields: &[Field]) -> String {
     let named =
         hidden.filter(|field| matches!(field.name.as_str(), "channel" | "id" | "kind" | "locale"));
     named.map(|field| format!("{}-", field.value)).collect()
-}
-
-/// The body that a form's fields make.
-#[must_use]
-pub fn body(fields: &[(String, String)]) -> Value {
-    let mut body = Value::Object(Map::new());
-    for (name, text) in fields {
-        let (path, kind) = name.split_once(':').unwrap_or((name, ""));
-        let value = match kind {
-            "count" if text.trim().is_empty() => continue,
-            "number" | "count" => text
-                .trim()
-                .parse::<u64>()
-                .map_or(Value::from(text.as_str()), Value::from),
-            "flag" => Value::from(text == "true"),
-            "list" => {
-                if text.is_empty() {
-                    put(&mut body, path, |slot| {
-                        if slot.is_null() {
-                            *slot = Value::Array(Vec::new());
-                        }
-                    });
-                    continue;
-                }
-                put(&mut body, path, |slot| match slot {
-                    Value::Array(list) => list.push(text.as_str().into()),
-                    _ => *slot = Value::Array(vec![text.as_str().into()]),
-                });
-                continue;
-            }
-            "lines" => text
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.is_empty())
-                .map(Value::from)
-                .collect(),
-            "optional" if text.trim().is_empty() => continue,
-            "null" if text.trim().is_empty() => Value::Null,
-            _ => Value::from(text.as_str()),
-        };
-        put(&mut body, path, |slot| *slot = value);
-    }
-    body
-}
-
-/// Walks to a place in a body, making objects on the way, and lists where a name is a number. Items
-/// of a list come in order; those that were left out leave no gap.
-fn put(body: &mut Value, path: &str, set: impl FnOnce(&mut Value)) {
-    let mut slot = body;
-    for name in path.split('.') {
-        if let Ok(index) = name.parse::<usize>() {
-            if !slot.is_array() {
-                *slot = Value::Array(Vec::new());
-            }
-            let Value::Array(list) = slot else { return };
-            let index = index.min(list.len());
-            if index == list.len() {
-                list.push(Value::Null);
-            }
-            slot = &mut list[index];
-            continue;
-        }
-        if !slot.is_object() {
-            *slot = Value::Object(Map::new());
-        }
-        let Value::Object(object) = slot else { return };
-        slot = object.entry(name.to_owned()).or_insert(Value::Null);
-    }
-    set(slot);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn fields_make_the_body_that_their_names_say() {
-        let fields = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            let owned = pairs
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-            owned.collect()
-        };
-        let made = body(&fields(&[
-            ("name", "Tea"),
-            ("tills:number", "4"),
-            ("stock:count", " "),
-            ("enabled:flag", "true"),
-            ("events:list", ""),
-            ("events:list", "order.paid"),
-            ("events:list", "refund.settled"),
-            (
-                "allowed_origins:lines",
-                "https://a.example\r\n\n https://b.example ",
-            ),
-            ("credentials.app_id", "1"),
-            ("credentials.key:optional", " "),
-            ("country:null", ""),
-            ("prices.0.amount", "1.00"),
-            ("prices.0.currency", "USD"),
-            ("prices.1.amount:optional", ""),
-        ]));
-        assert_eq!(
-            made,
-            json!({
-                "name": "Tea", "tills": 4, "enabled": true,
-                "events": ["order.paid", "refund.settled"],
-                "allowed_origins": ["https://a.example", "https://b.example"],
-                "credentials": {"app_id": "1"}, "country": null,
-                "prices": [{"amount": "1.00", "currency": "USD"}],
-            })
-        );
-        // What is no number is the API's to refuse.
-        assert_eq!(
-            body(&fields(&[("tills:number", "x")])),
-            json!({"tills": "x"})
-        );
-    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::doc::Doc;
 
 /// What the API did not accept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,

@@ -5,6 +5,7 @@ use worker::{Headers, Method, Request, Response};
 
 use super::acts::{After, perform};
 use super::desk::{Desk, decode};
+use super::doc::Doc;
 use super::filled::{Filled, Problem};
 use super::form::Form;
 use super::{pages, preview, session};
@@ -94,7 +95,8 @@ pub async fn page(
     };
     let desk = desk(app, &request, caller, place).await?;
     let mut filled = Filled {
-        act: form.text("act").to_owned(),
+        // Of a form with two buttons, the one that was pressed says it last.
+        act: form.all("act").last().unwrap_or_default().to_owned(),
         fields: form.fields().to_vec(),
         ..Filled::default()
     };
@@ -138,7 +140,7 @@ async fn desk(
     let query = search.split('&').find_map(|pair| pair.strip_prefix("q="));
     let query = query.map(decode).unwrap_or_default();
     let profile = caller.config.profile.as_ref();
-    Ok(Desk {
+    let mut desk = Desk {
         app: app.clone(),
         csrf: caller
             .session
@@ -154,8 +156,15 @@ async fn desk(
         css: manifest.path("dashboard.css")?,
         js: manifest.path("dashboard.js")?,
         chart_js: manifest.path("chart.js")?,
+        since: String::new(),
         caller,
-    })
+    };
+    // Asked before the page is made: what changes meanwhile is news to it.
+    if matches!(place, [] | ["orders" | "refunds", ..]) {
+        let changes = desk.try_get("orders/changes").await;
+        Doc(&changes).text("/since").clone_into(&mut desk.since);
+    }
+    Ok(desk)
 }
 
 /// The language that was chosen, or the operator's, or the browser's.

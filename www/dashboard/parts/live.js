@@ -14,6 +14,7 @@ const UNATTENDED = { "causeway-unattended": "1" };
 
 /** Watches over the list of whichever page is shown. */
 export function watch(document, htmx) {
+  let shown = null;
   let since = null;
   let failures = 0;
   let mode = null;
@@ -23,8 +24,12 @@ export function watch(document, htmx) {
 
   async function look() {
     const list = document.querySelector("#list[data-live]");
-    const [, , now] = location.pathname.split("/");
-    if (now !== mode) [mode, since] = [now, null];
+    const page = document.querySelector("#page");
+    if (page !== shown) {
+      // A page says itself from when on changes are news to it.
+      [shown, since, isStale] = [page, page?.dataset.since ?? null, false];
+      [, , mode] = location.pathname.split("/");
+    }
     if (list && !document.hidden && !isBusy(list)) {
       if (await changes()) isStale = true;
       if (isStale) isStale = !(await reload(list));
@@ -54,10 +59,9 @@ export function watch(document, htmx) {
       if (response.status === 401) location.reload();
       if (!response.ok) throw new Error(String(response.status));
       const { data, since: next } = await response.json();
-      const first = since === null;
       since = next;
       failures = 0;
-      return !first && data.length > 0;
+      return data.length > 0;
     } catch {
       failures = Math.min(failures + 1, 5);
       return false;
