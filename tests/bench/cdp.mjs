@@ -7,7 +7,16 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { launchOptions } from "../src/suites/chromium.mjs";
+
+/** How often is looked whether it rests, and how often in a row it has to. */
+const LOOK_MS = 100;
+const QUIET_LOOKS = 3;
+/** What a Chromium at rest may take between two looks; its system counts in tens. */
+const IDLE_MS = 10;
+/** How long it may take to come to rest. */
+const SETTLE_LIMIT_MS = 30_000;
 
 /** A running Chromium. */
 export class Chromium {
@@ -63,12 +72,34 @@ export class Chromium {
     this.#sessions.delete(sessionId);
   }
 
+  /**
+   * Waits until it has nothing left to do. A window that opens has Chromium load pages of its own,
+   * for its address bar, for a second; a shopper's window is open before the shop's page is.
+   */
+  async settle() {
+    const end = performance.now() + SETTLE_LIMIT_MS;
+    let before = await this.#worked();
+    for (let quiet = 0; quiet < QUIET_LOOKS; ) {
+      await sleep(LOOK_MS);
+      const now = await this.#worked();
+      quiet = now - before <= IDLE_MS ? quiet + 1 : 0;
+      before = now;
+      if (performance.now() > end) throw new Error("Chromium does not come to rest.");
+    }
+  }
+
   /** Ends it, and removes what it wrote. */
   async close() {
     const ended = once(this.#process, "exit");
     this.send("Browser.close").catch(() => {});
     await ended;
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The processor's time that its processes have taken, in milliseconds. */
+  async #worked() {
+    const { processInfo } = await this.send("SystemInfo.getProcessInfo");
+    return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1000, 0);
   }
 
   #read(stream) {

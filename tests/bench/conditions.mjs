@@ -65,6 +65,7 @@ export class Page {
       width: page.#condition.width,
       height: page.#condition.height,
     });
+    await browser.settle();
     const attached = await browser.send("Target.attachToTarget", { targetId, flatten: true });
     page.main = attached.sessionId;
     await page.#adopt(page.main, "page");

@@ -5,6 +5,8 @@
 // from their own hosts, which are not asked here, and without which both keep their form under a
 // loading sign: a peer's form stands as soon as the labels of its card form are in the page, which
 // is earlier than they are seen, and much earlier than a card can be typed.
+//
+// Chromium gives a frame of another site a process of its own: an empty one is measured too.
 
 import { makeOrder, makeStore } from "../browser/stack.mjs";
 import { Page } from "./conditions.mjs";
@@ -29,6 +31,9 @@ const watch = (marks, there) => `
 }
 `;
 
+/** Looks in frames alone, and does not have the page round them at work while they come. */
+const inFrames = (script) => `if (window !== top) ${script}`;
+
 const SHOWN = `(selector) => {
   const element = document.querySelector(selector);
   return element && element.getClientRects().length > 0 && !element.disabled
@@ -37,14 +42,18 @@ const SHOWN = `(selector) => {
 
 const PRESENT = "(selector) => document.querySelector(selector)";
 
-const OURS = watch(
-  {
-    typable: ["#frame #number"],
-    payable: ["#frame #number", "#frame #pay"],
-    paid: ['#frame #status[data-kind="paid"]'],
-  },
-  SHOWN,
+const OURS = inFrames(
+  watch(
+    {
+      typable: ["#frame #number"],
+      payable: ["#frame #number", "#frame #pay"],
+      paid: ['#frame #status[data-kind="paid"]'],
+    },
+    SHOWN,
+  ),
 );
+
+const BARE = inFrames(watch({ typable: ["#number"] }, SHOWN));
 
 const ADYEN = watch(
   {
@@ -78,6 +87,7 @@ const CARD = { number: "4242424242424242", expiry: "1139", cvc: "123", holder: "
 export class Forms {
   #browser;
   #shop;
+  #fields;
   #store;
 
   static async prepare(browser, bundles) {
@@ -108,6 +118,10 @@ export class Forms {
         head: LOADER,
         body: `<causeway-checkout order="${query.get("order")}"></causeway-checkout>`,
       }),
+      "/bare": (query) => ({ head: "", body: `<iframe src="${query.get("url")}"></iframe>` }),
+    });
+    forms.#fields = await serveShop(bundles, {
+      "/field": () => ({ head: "", body: '<input id="number">' }),
     });
     const { origin } = forms.#shop;
     // The store's webhooks find nothing there, and are no part of this.
@@ -116,8 +130,8 @@ export class Forms {
     return forms;
   }
 
-  close() {
-    return this.#shop.close();
+  async close() {
+    await Promise.all([this.#shop.close(), this.#fields.close()]);
   }
 
   /**
@@ -162,6 +176,24 @@ export class Forms {
         paid: paid.at - pressed,
         ...bytes,
       };
+    } finally {
+      await page.close();
+    }
+  }
+
+  /**
+   * The least that a frame of another site takes: one field in it and nothing else, from a server
+   * like the shop's, and no loader.
+   */
+  async bare(condition) {
+    const page = await Page.open(this.#browser, condition, { probe: BARE });
+    try {
+      // At the worker's address, which is another site than the shop's.
+      const url = `${this.#fields.origin.replace("localhost", "127.0.0.1")}/field`;
+      await page.go(`${this.#shop.origin}/bare?${new URLSearchParams({ url })}`);
+      const { ms } = await page.mark("typable");
+      page.checkNetwork();
+      return { typable: ms, ...page.bytes() };
     } finally {
       await page.close();
     }

@@ -99,6 +99,12 @@ fn add_forms(forms: &Values, report: &mut Report) -> Done {
                 }
             }
         }
+        // The least that any checkout in a frame of its own can take.
+        for (peer, stands) in FORMS {
+            let name = format!("Until an empty frame can be typed into, {shown}");
+            let figure = Figure::new(PART, name, "ms", of("bare", "typable")?);
+            report.add(figure.peer(stands, of(peer, "stands")?));
+        }
         let name = format!("From pressing Pay to \"paid\", {shown}");
         report.add(Figure::new(PART, name, "ms", of("ours", "paid")?));
     }
