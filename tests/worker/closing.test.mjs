@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { deskOf } from "./desk-page.mjs";
 import { Receiver } from "./receiver.mjs";
 import { CARDS } from "./seal.mjs";
 import { Shopper, reference } from "./shopper.mjs";
@@ -136,6 +137,13 @@ describe("a payment that comes too late", () => {
     const order = await holding.order(id);
     assert.equal(order.irregular[0].resolution.type, "held");
     assert.deepEqual(order.refunds, []);
+    // The merchant reads what waits, and finds the form to give it back.
+    const desk = await deskOf(holding);
+    for (const [language, words] of [["en", "Held until you decide"], ["zh-CN", "等待您决定"]]) {
+      const html = await desk(`orders/${id}`, language);
+      assert.ok(html.includes(words), language);
+      assert.match(html, /name="act" value="order\.refund"/);
+    }
     const payment = () => holding.merchants.wechat_pay.payment(reference(order));
     assert.equal((await payment()).refunded_minor, 0);
     const refunds = `/v1/orders/${id}/refunds`;

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { deskOf } from "./desk-page.mjs";
 import { Receiver } from "./receiver.mjs";
 import { Shopper, reference } from "./shopper.mjs";
 import { Store, newKey, owner, page, until, usd } from "./stack.mjs";
@@ -133,6 +134,8 @@ describe("acts", { concurrency: 6 }, () => {
     const payment = /aria-labelledby="payment">(.*?)<\/section>/s.exec(receipt)?.[1] ?? "";
     assert.match(payment, /Direct payment to the shop/);
     assert.match(payment, /<time datetime="2/);
+    const html = await (await deskOf(store))(`orders/${order.id}`);
+    assert.match(html, /Confirmed by hand by <strong>.+<\/strong>: Bank transfer/);
     const { data: acts } = await store.owner.ok("GET", `/v1/audit?target=${order.id}`);
     assert.deepEqual(acts[0].before, { captured: usd("0.00"), state: "created" });
     assert.deepEqual(acts[0].after, { captured: order.total, state: "paid" });

@@ -346,7 +346,8 @@ fn acts(desk: &Desk, filled: &Filled, order: Doc<'_>) -> Vec<ActForm> {
     let label = |key| desk.t(key);
     let total = desk.money(order.at("/total"));
     let note = |key| desk.fill(key, &[("amount", &total)]);
-    let paid = matches!(state, "paid" | "partly_refunded");
+    // A payment that is held back can be given back, too, whatever became of the order.
+    let paid = !order.price("/refundable").is_zero();
     if state == "authorized" && desk.may(Act::Capture) {
         let fields = amount_fields(desk, order.at("/total"), label("act.capture_hint"));
         let form = form("order.capture", "act.do", fields);
