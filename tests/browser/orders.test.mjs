@@ -120,6 +120,16 @@ describe("the shopper's pages", () => {
       for (const hidden of [print, page.locator(".ask"), page.locator(".languages")]) {
         assert.equal(await hidden.isVisible(), false);
       }
+      // Black on white, however dark the screen is.
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      const inks = await page.locator("body, .card, .hero, .card dd, .card h2, .quiet").evaluateAll(
+        (all) => all.filter((one) => one.checkVisibility()).map((one) => {
+          const { backgroundColor: ground, color } = getComputedStyle(one);
+          const light = (text) => text.match(/\d+/g).slice(0, 3).every((part) => part > 200);
+          const isClear = /, 0\)$/.test(ground);
+          return (isClear || light(ground)) && !light(color) ? "" : `${one.className}: ${color} on ${ground}`;
+        }));
+      assert.deepEqual(inks.filter(Boolean), []);
       const pdf = await page.pdf({ format: "A4" });
       assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
     }),
