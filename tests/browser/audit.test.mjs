@@ -53,6 +53,8 @@ describe("the audit log", () => {
           `${w("changed.active")}: ${w("value.true")} → ${w("value.false")}`,
         ]) assert.ok(tea.includes(line), `${line} in ${tea}`);
         assert.match(tea, /12\.50.*→.*13\.00/);
+        const made = rowOf("price.put", 1);
+        assert.ok(made.includes(`${w("changed.name")}: Tea\n`) && !made.includes("→"), made);
         const profile = rowOf("profile.edit");
         const contact = `${w("changed.contact")} · ${w("changed.email")}`;
         assert.ok(profile.includes(`${contact}: a@tea.example → b@tea.example`), profile);

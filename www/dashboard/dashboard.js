@@ -67,9 +67,16 @@ function focusFirst(...selectors) {
   selectors.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
 }
 
+/** Brings the name of this page into sight where the menu is wider than the screen. */
+function showPlace(menu) {
+  const place = menu?.querySelector("[aria-current]");
+  if (place) menu.scrollLeft = place.offsetLeft - (menu.clientWidth - place.offsetWidth) / 2;
+}
+
 /** What a page has besides its text. */
 async function enliven() {
   writeTimes(document);
+  showPlace(document.querySelector(".menu"));
   offer(document);
   offerFiles(document);
   paint(document);

@@ -193,7 +193,11 @@ fn add_prices(checkout: &Checkout, owner: &Api) -> Done {
             .collect();
         owner.put(
             &format!("/v1/prices/{}", text(product, "/sku")?),
-            &json!({ "name": text(product, "/name/en")?, "prices": prices }),
+            &json!({
+                "name": text(product, "/name/en")?,
+                "names": { "zh-CN": text(product, "/name/zh-CN")? },
+                "prices": prices,
+            }),
         )?;
     }
     Ok(())

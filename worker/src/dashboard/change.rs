@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::desk::Desk;
 use super::doc::Doc;
 
+/// What stands for no value.
+const NOTHING: &str = "–";
 /// The most characters of a value that are shown.
 const MAX_SHOWN: usize = 120;
 
@@ -33,9 +35,11 @@ impl Desk {
         let (was, is) = (parts(before), parts(after));
         if was.is_none() && is.is_none() {
             let (before, after) = (self.side(name, before), self.side(name, after));
-            // What is blank as it was left out before says nothing.
-            if before != after || before != "–" {
-                lines.push(format!("{path}: {before} → {after}"));
+            // What is blank as it was left out before says nothing; what had no value has no arrow.
+            if before == NOTHING && after != NOTHING {
+                lines.push([path, ": ", &after].concat());
+            } else if before != NOTHING {
+                lines.push([path, ": ", &before, " → ", &after].concat());
             }
             return;
         }
@@ -60,7 +64,7 @@ impl Desk {
     /// A value of one side.
     fn side(&self, name: &str, value: &Value) -> String {
         let text = match value {
-            Value::Null => "–".to_owned(),
+            Value::Null => NOTHING.to_owned(),
             Value::Array(all) => {
                 // The states of attempts are named like those of one.
                 let name = name.strip_suffix('s').unwrap_or(name);
@@ -68,7 +72,7 @@ impl Desk {
                 all.join(", ")
             }
             Value::Object(_) => self.money(Doc(value)),
-            Value::String(text) if text.is_empty() => "–".to_owned(),
+            Value::String(text) if text.is_empty() => NOTHING.to_owned(),
             Value::String(text) => match self.word(name, text) {
                 same if same == text => self.word("value", text).to_owned(),
                 word => word.to_owned(),

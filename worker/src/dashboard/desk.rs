@@ -326,6 +326,7 @@ impl Desk {
             .map(|(name, value)| {
                 let value = value.as_str().unwrap_or_default();
                 match name.as_str() {
+                    "account" => ("account", self.account_name(value)),
                     "kind" => ("kind", self.word("registration", value)),
                     name => (name, value),
                 }
@@ -333,6 +334,13 @@ impl Desk {
             .collect();
         values.push(("advice", self.word("advice", advice)));
         self.fill(&key, &values)
+    }
+
+    /// What the merchant calls an account; its id where they call it nothing.
+    fn account_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let mut accounts = self.caller.config.accounts.iter();
+        let known = accounts.find(|a| a.id.as_str() == id && !a.label.is_empty());
+        known.map_or(id, |account| &account.label)
     }
 
     /// Whether this operator may do something; buttons that would be refused are not there.

@@ -36,7 +36,8 @@ pub async fn keys(desk: &Desk, filled: &Filled) -> Page {
                 Cell::Time(key.text("/created_at").to_owned()),
                 match used {
                     "" => Cell::Text(desk.t("keys.unused").to_owned()),
-                    used => Cell::Time(used.to_owned()),
+                    // It is known to the day.
+                    used => Cell::Text(used.get(..10).unwrap_or(used).to_owned()),
                 },
             ],
             forms: forms.unwrap_or_default(),

@@ -186,7 +186,12 @@ fn profile_cards(desk: &Desk, filled: &Filled, profile: Doc<'_>) -> Vec<Card> {
 pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
     let found: Value = desk.get("prices").await?;
     let manages = desk.may(Act::ManagePrices);
+    let local = format!("/names/{}", desk.locale.tag());
     let rows = Doc(&found).list("/data").into_iter().map(|price| {
+        let name = match price.text(&local) {
+            "" => price.text("/name"),
+            name => name,
+        };
         let amounts: Vec<String> = price
             .list("/prices")
             .into_iter()
@@ -203,9 +208,9 @@ pub async fn prices(desk: &Desk, filled: &Filled) -> Page {
                 if manages {
                     let here = desk.at("settings/prices");
                     let href = format!("{here}?sku={}#price-put-name", encode(price.text("/sku")));
-                    Cell::Link(href, price.text("/name").to_owned())
+                    Cell::Link(href, name.to_owned())
                 } else {
-                    Cell::Text(price.text("/name").to_owned())
+                    Cell::Text(name.to_owned())
                 },
                 Cell::Text(amounts.join(" · ")),
                 match price.at("/stock").0.as_u64() {
