@@ -290,6 +290,9 @@ fn product_form(desk: &Desk, filled: &Filled, list: Card, book: Doc<'_>) -> Card
         for field in &mut pair {
             field.optional = n > 0;
         }
+        if n == 0 && known.is_none() {
+            "USD".clone_into(&mut pair[1].value);
+        }
         fields.extend(pair);
     }
     let states = [("true", "prices.active"), ("false", "prices.inactive")];
