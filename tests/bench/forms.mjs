@@ -77,7 +77,9 @@ const BRAINTREE = watch(
   PRESENT,
 );
 
-const ALLOW = 'allow="payment; autofill; publickey-credentials-get"';
+const FRAME =
+  'allow="payment; autofill; publickey-credentials-get"' +
+  ' style="display: block; width: 100%; height: 640px; border: 0"';
 const LOADER = `<script async src="${process.env.CAUSEWAY_URL}/causeway.js"></script>`;
 
 /** A number that the simulator of Stripe knows, and one key after another. */
@@ -111,7 +113,7 @@ export class Forms {
       "/ours": (query) => ({
         head: LOADER,
         body:
-          `<causeway-checkout><iframe src="${query.get("url")}" ${ALLOW}></iframe>` +
+          `<causeway-checkout><iframe src="${query.get("url")}" ${FRAME}></iframe>` +
           "</causeway-checkout>",
       }),
       "/named": (query) => ({

@@ -7,7 +7,8 @@
 // or, so that it is there one round trip earlier, with the frame in the page's markup,
 //
 //   <causeway-checkout locale="zh-CN">
-//     <iframe src="CHECKOUT_URL" allow="payment; autofill; publickey-credentials-get"></iframe>
+//     <iframe src="CHECKOUT_URL" allow="payment; autofill; publickey-credentials-get"
+//       style="display: block; width: 100%; height: 640px; border: 0"></iframe>
 //   </causeway-checkout>
 //
 // or one line alone, with `data-order`, or with `data-cart`, `data-key` and `data-currency` for a
@@ -143,6 +144,7 @@ class Checkout extends HTMLElement {
     this.append(frame);
   }
 
+  // A frame of the markup may have this style already: then its page is not laid out again.
   #dress(frame) {
     frame.title = /^zh/i.test(this.#locale()) ? "付款" : "Payment";
     frame.style.cssText = "display:block;width:100%;height:640px;border:0;color-scheme:inherit";
