@@ -4,9 +4,10 @@
 //! Rows are read whole (`toArray`), never one by one; integers beyond 2^53 − 1 are refused, since
 //! they cross into JavaScript as floating point.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -80,11 +81,27 @@ impl From<serde_json::Error> for SqlError {
 
 /// One SQLite database, inside one transaction.
 pub trait Sql {
-    /// Runs one statement and reads all rows.
+    /// Runs one statement that was put together, and reads all rows.
     ///
     /// # Errors
     /// [`SqlError`] carries SQLite's message, which names columns and constraints but no values.
-    fn run(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError>;
+    fn run_made(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError>;
+
+    /// Runs one statement and reads all rows.
+    ///
+    /// # Errors
+    /// See [`Sql::run_made`].
+    fn run(&self, query: &'static str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+        self.run_made(query, values)
+    }
+
+    /// Runs one statement that answers no rows.
+    ///
+    /// # Errors
+    /// See [`Sql::run_made`].
+    fn write(&self, query: &'static str, values: &[Value]) -> Result<(), SqlError> {
+        self.run(query, values).map(drop)
+    }
 }
 
 /// One row, read by position.
@@ -139,7 +156,7 @@ extern "C" {
     pub type SqlStorage;
 
     #[wasm_bindgen(method, catch, variadic)]
-    fn exec(this: &SqlStorage, query: &str, values: &Array) -> Result<Cursor, JsValue>;
+    fn exec(this: &SqlStorage, query: &JsString, values: &Array) -> Result<Cursor, JsValue>;
 
     type Cursor;
 
@@ -160,13 +177,38 @@ impl SqlStorage {
     }
 }
 
-impl Sql for SqlStorage {
-    fn run(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+thread_local! {
+    static TEXTS: RefCell<Vec<(&'static str, JsString)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A statement as JavaScript has it: made once, because the runtime finds the prepared statement by
+/// it, and a text that it has seen is found at once.
+fn known(query: &'static str) -> JsString {
+    TEXTS.with(|texts| {
+        let mut texts = texts.borrow_mut();
+        // A constant is where it is: nothing is compared.
+        let found = texts.iter().find(|(text, _)| std::ptr::eq(*text, query));
+        if let Some((_, known)) = found {
+            return known.clone();
+        }
+        let text = JsString::from(query);
+        texts.push((query, text.clone()));
+        text
+    })
+}
+
+impl SqlStorage {
+    /// Runs a statement up to its first row; one that answers none is done then.
+    fn start(&self, query: &JsString, values: &[Value]) -> Result<Cursor, SqlError> {
         let bound = Array::new();
         for value in values {
             bound.push(&to_js(value)?);
         }
-        let cursor = self.exec(query, &bound).map_err(|e| sql_error(&e))?;
+        self.exec(query, &bound).map_err(|e| sql_error(&e))
+    }
+
+    fn rows(&self, query: &JsString, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let cursor = self.start(query, values)?;
         let rows = cursor.raw().to_array().map_err(|e| sql_error(&e))?;
         rows.iter()
             .map(|row| {
@@ -175,6 +217,20 @@ impl Sql for SqlStorage {
                 cells.map(Row)
             })
             .collect()
+    }
+}
+
+impl Sql for SqlStorage {
+    fn run_made(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+        self.rows(&JsString::from(query), values)
+    }
+
+    fn run(&self, query: &'static str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+        self.rows(&known(query), values)
+    }
+
+    fn write(&self, query: &'static str, values: &[Value]) -> Result<(), SqlError> {
+        self.start(&known(query), values).map(drop)
     }
 }
 

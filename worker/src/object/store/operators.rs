@@ -315,7 +315,7 @@ pub(super) fn by_id_or_email(sql: &dyn Sql, whose: &str) -> Result<Option<Operat
 
 fn select(sql: &dyn Sql, which: &str, values: &[Value]) -> Result<Vec<Operator>, SqlError> {
     let query = format!("SELECT {COLUMNS} FROM operators WHERE {which} ORDER BY created_at, id");
-    let rows = missing_is_empty(sql.run(&query, values))?;
+    let rows = missing_is_empty(sql.run_made(&query, values))?;
     rows.iter().map(read).collect()
 }
 

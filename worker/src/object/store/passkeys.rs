@@ -277,7 +277,7 @@ fn select(sql: &dyn Sql, which: &str, values: &[Value]) -> Result<Vec<Passkey>, 
         "SELECT id, operator, credential, public_key, sign_count, can_be_backed_up, label,
          created_at, used_at FROM passkeys WHERE {which} ORDER BY created_at, id"
     );
-    let rows = missing_is_empty(sql.run(&query, values))?;
+    let rows = missing_is_empty(sql.run_made(&query, values))?;
     rows.iter().map(read).collect()
 }
 

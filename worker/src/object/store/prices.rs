@@ -51,7 +51,7 @@ pub(super) fn put_book(
     let mut known = BTreeMap::new();
     let doc = stock::DOC;
     let all = format!("SELECT sku, {doc} FROM prices LEFT JOIN stock USING (sku)");
-    for row in sql.run(&all, &[])? {
+    for row in sql.run_made(&all, &[])? {
         known.insert(row.text(0)?.to_owned(), row.text(1)?.to_owned());
     }
     let mut counts = BookCounts::default();
@@ -229,14 +229,14 @@ fn delete(sql: &dyn Sql, sku: &str) -> Result<(), SqlError> {
 fn find(sql: &dyn Sql, sku: &str) -> Result<Option<serde_json::Value>, SqlError> {
     let doc = stock::DOC;
     let query = format!("SELECT {doc} FROM prices LEFT JOIN stock USING (sku) WHERE sku = ?");
-    let rows = sql.run(&query, &[sku.into()])?;
+    let rows = sql.run_made(&query, &[sku.into()])?;
     let row = rows.first();
     row.map_or(Ok(None), |row| Ok(serde_json::from_str(row.text(0)?)?))
 }
 
 pub(super) fn read(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
     let doc = stock::DOC;
-    let rows = sql.run(
+    let rows = sql.run_made(
         &format!(
             "SELECT {doc} FROM prices LEFT JOIN stock USING (sku)
              WHERE ?1 = '[]' OR sku IN (SELECT value FROM json_each(?1)) ORDER BY sku"

@@ -179,7 +179,7 @@ pub(super) fn call(
                 "SELECT {COLUMNS} FROM sessions WHERE operator = ?1 AND seen_at > ?2
                  AND created_at > ?3 ORDER BY seen_at DESC, id"
             );
-            let rows = sql.run(
+            let rows = sql.run_made(
                 &query,
                 &[operator.into(), idle(now).into(), old(now).into()],
             );
@@ -196,7 +196,7 @@ pub(super) fn call(
                  WHERE links.hash = ? AND links.expires_at > ?",
                 operators::COLUMNS
             );
-            let rows = missing_is_empty(sql.run(&query, &[hash.into(), now.millis().into()]))?;
+            let rows = missing_is_empty(sql.run_made(&query, &[hash.into(), now.millis().into()]))?;
             let operators: Result<_, SqlError> = rows.iter().map(operators::read).collect();
             Ok(StoreAnswer::Operators {
                 operators: operators?,
@@ -324,7 +324,7 @@ fn use_(
         operators::COLUMNS
     );
     let values = [hash.into(), idle(now).into(), old(now).into()];
-    let rows = missing_is_empty(sql.run(&query, &values))?;
+    let rows = missing_is_empty(sql.run_made(&query, &values))?;
     let Some(row) = rows.first() else {
         return Ok(StoreAnswer::NotFound);
     };
@@ -456,7 +456,7 @@ fn revoke(
 pub(super) fn forget(sql: &dyn Sql, operator: &str) -> Result<(), SqlError> {
     for table in ["sessions", "links"] {
         let query = format!("DELETE FROM {table} WHERE operator = ?");
-        missing_is_empty(sql.run(&query, &[operator.into()]))?;
+        missing_is_empty(sql.run_made(&query, &[operator.into()]))?;
     }
     Ok(())
 }

@@ -212,14 +212,14 @@ fn settle(sql: &dyn Sql, order: &OrderId, version: u64, sold: bool) -> Result<()
     let version = i64::try_from(version).unwrap_or(i64::MAX >> 11);
     let heard = "held.order_id = ?1 AND held.version <= ?2";
     let values = [order.as_str().into(), version.into()];
-    sql.run(
+    sql.run_made(
         &format!(
             "UPDATE stock SET pieces = {change} FROM held
              WHERE held.sku = stock.sku AND held.state = '{from}' AND {heard}"
         ),
         &values,
     )?;
-    sql.run(
+    sql.run_made(
         &format!(
             "UPDATE held SET state = '{to}', version = ?2
              WHERE {heard} AND state IN ('held', '{from}')"

@@ -91,7 +91,7 @@ impl Till<'_> {
             before.into(),
             query.limit.into(),
         ];
-        let rows = self.sql.run(&statement(query.state), &values)?;
+        let rows = self.sql.run_made(&statement(query.state), &values)?;
         let deliveries = rows.iter().map(|row| {
             Ok(SentRecord {
                 event: event_id(row.text(0)?)?,

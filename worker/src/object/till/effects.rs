@@ -1,6 +1,8 @@
 //! What is owed to channels, and when. The rows follow from the orders; see
 //! `causeway_shared::order::Effect`.
 
+use std::sync::LazyLock;
+
 use causeway_shared::channel::channel;
 use causeway_shared::id::OrderId;
 use causeway_shared::order::Effect;
@@ -37,7 +39,7 @@ impl Till<'_> {
         leased: bool,
         due: UnixTime,
     ) -> Result<(), SqlError> {
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO effects (order_id, effect, tries, due_at) VALUES (?, ?, ?, ?)",
             &[
                 order.as_str().into(),
@@ -93,7 +95,7 @@ impl Till<'_> {
         if !done.is_empty() {
             let query = "DELETE FROM effects WHERE id IN (SELECT value FROM json_each(?))";
             let ids = serde_json::to_string(&done)?;
-            self.sql.run(query, &[ids.into()])?;
+            self.sql.write(query, &[ids.into()])?;
         }
         for (name, effect) in wanted {
             let due = match &effect {
@@ -214,7 +216,7 @@ impl Till<'_> {
         record: Option<&OrderRecord>,
     ) -> Result<Option<Work>, SqlError> {
         let (id, order, tries) = (row.integer(0)?, order_id(row.text(1)?)?, row.integer(3)?);
-        self.sql.run(
+        self.sql.write(
             "UPDATE effects SET tries = tries + 1, due_at = ? WHERE id = ?",
             &[self.now.plus_seconds(LEASE_S).millis().into(), id.into()],
         )?;
@@ -238,7 +240,7 @@ impl Till<'_> {
 
     /// Makes what is to be asked about an order due now. The caller limits how often.
     pub(super) fn hurry(&mut self, order: &OrderId) -> Result<(TillAnswer, Vec<Work>), SqlError> {
-        self.sql.run(
+        self.sql.write(
             "UPDATE effects SET due_at = ?1 WHERE order_id = ?2 AND due_at > ?1
              AND json_extract(effect, '$.type') = 'query'",
             &[self.now.millis().into(), order.as_str().into()],
@@ -264,7 +266,7 @@ impl Till<'_> {
     /// Sets when an effect that was tried and is still owed is tried again.
     fn put_off(&self, effect: &Effect, record: &OrderRecord, row: &Row) -> Result<(), SqlError> {
         let due = self.next_due(record, effect, row.integer(3)?);
-        self.sql.run(
+        self.sql.write(
             "UPDATE effects SET due_at = ? WHERE id = ?",
             &[due.millis().into(), row.integer(0)?.into()],
         )?;
@@ -289,26 +291,30 @@ impl Till<'_> {
 
     /// The earliest time at which something is due.
     pub(super) fn next_timer(&self) -> Result<Option<UnixTime>, SqlError> {
-        let query = format!(
-            "SELECT min(t) FROM (SELECT min(due_at) AS t FROM effects
-             UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL
-             UNION ALL SELECT min(due_at) FROM messages WHERE due_at IS NOT NULL
-             UNION ALL {} UNION ALL {})",
-            sweep::NEXT,
-            search::NEXT
-        );
         let lives = [
             sweep::EVENT_LIFE_MS.into(),
             sweep::NOTICE_LIFE_MS.into(),
             search::REST_MS.into(),
         ];
-        let rows = self.sql.run(&query, &lives)?;
+        let rows = self.sql.run(&NEXT, &lives)?;
         Ok(rows
             .first()
             .and_then(|row| row.integer(0).ok())
             .map(UnixTime::from_millis))
     }
 }
+
+/// When the first thing of all is due.
+static NEXT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT min(t) FROM (SELECT min(due_at) AS t FROM effects
+         UNION ALL SELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL
+         UNION ALL SELECT min(due_at) FROM messages WHERE due_at IS NOT NULL
+         UNION ALL {} UNION ALL {})",
+        sweep::NEXT,
+        search::NEXT
+    )
+});
 
 /// Whether it only asks a channel where things stand.
 pub(super) fn asks(effect: &Effect) -> bool {

@@ -257,7 +257,7 @@ impl Till<'_> {
         )?;
         let mut work = Vec::with_capacity(rows.len());
         for row in rows {
-            self.sql.run(
+            self.sql.write(
                 "UPDATE messages SET tries = tries + 1, due_at = ? WHERE id = ?",
                 &[
                     self.now.plus_seconds(LEASE_S).millis().into(),
@@ -302,7 +302,7 @@ impl Till<'_> {
                 None => ("failed", None),
             },
         };
-        self.sql.run(
+        self.sql.write(
             "UPDATE messages SET state = ?, due_at = ?, last_status = ? WHERE id = ?",
             &[
                 state.into(),

@@ -75,7 +75,7 @@ impl Till<'_> {
             details: create.details,
             added: Added::default(),
         };
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO orders (id, mode, state, created_at, money, details, change)
              VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(change), 0) + 1 FROM orders))",
             &[
@@ -107,7 +107,7 @@ impl Till<'_> {
         performed: Option<&Effect>,
     ) -> Result<Vec<Work>, SqlError> {
         let order = &record.order;
-        self.sql.run(
+        self.sql.write(
             "UPDATE orders SET state = ?, money = ?, added = ?,
              change = (SELECT max(change) + 1 FROM orders) WHERE id = ?",
             &[
@@ -140,7 +140,7 @@ impl Till<'_> {
         if is_answered(attempt) {
             context.envelope = None;
         }
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO attempts (order_id, number, account, channel_number, context)
              VALUES (?, ?, ?, ?, ?)",
             &[
@@ -156,7 +156,7 @@ impl Till<'_> {
 
     /// Writes only where the row says anything else.
     fn update_attempt(&self, order: &OrderId, attempt: &Attempt) -> Result<(), SqlError> {
-        self.sql.run(
+        self.sql.write(
             "UPDATE attempts SET channel_number = ?3,
              context = CASE ?4 WHEN 1 THEN json_remove(context, '$.envelope') ELSE context END
              WHERE order_id = ?1 AND number = ?2 AND (channel_number IS NOT ?3
@@ -182,7 +182,7 @@ impl Till<'_> {
     }
 
     fn keep_key(&self, idempotency: &Idempotency, order: &str) -> Result<(), SqlError> {
-        self.sql.run(
+        self.sql.write(
             "INSERT OR REPLACE INTO idempotency (key, body, order_id, expires_at)
              VALUES (?, ?, ?, ?)",
             &[

@@ -74,7 +74,7 @@ impl Till<'_> {
         let mut work = Vec::new();
         let order = record.order.id();
         let id = derive_event_id(record, index);
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO events (id, mode, order_id, kind, created_at, body)
              VALUES (?, ?, ?, ?, ?, ?)",
             &[
@@ -117,7 +117,7 @@ impl Till<'_> {
         } else {
             self.now
         };
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO deliveries (event_id, endpoint, state, tries, first_at, due_at)
              VALUES (?1, ?2, 'pending', ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET state = 'pending', tries = ?3, first_at = ?4, due_at = ?5",
@@ -165,7 +165,7 @@ impl Till<'_> {
                 endpoint: endpoint_id(row.text(1)?)?,
                 body: row.text(3)?.to_owned(),
             };
-            self.sql.run(
+            self.sql.write(
                 "UPDATE deliveries SET tries = tries + 1, due_at = ?
                  WHERE event_id = ? AND endpoint = ?",
                 &[
@@ -202,7 +202,7 @@ impl Till<'_> {
             (false, Some(_)) => "pending",
             (false, None) => "failed",
         };
-        self.sql.run(
+        self.sql.write(
             "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?, response = ?
              WHERE event_id = ? AND endpoint = ? AND state = 'pending'",
             &[

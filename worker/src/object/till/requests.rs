@@ -290,7 +290,7 @@ impl Till<'_> {
     }
 
     fn put_request(&self, request: &RefundRequest) -> Result<(), SqlError> {
-        self.sql.run(
+        self.sql.write(
             "INSERT INTO refund_requests (id, order_id, mode, state, doc) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET state = excluded.state, doc = excluded.doc",
             &[

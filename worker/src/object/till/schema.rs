@@ -118,7 +118,7 @@ const LAYOUTS: &[&[&str]] = &[
 /// # Errors
 /// When a statement fails, or a newer version of Causeway wrote this database.
 pub fn ensure(sql: &dyn Sql) -> Result<(), SqlError> {
-    sql.run(
+    sql.write(
         "CREATE TABLE IF NOT EXISTS meta (version INTEGER NOT NULL, store TEXT)",
         &[],
     )?;
@@ -133,14 +133,14 @@ pub fn ensure(sql: &dyn Sql) -> Result<(), SqlError> {
         .get(found..)
         .ok_or_else(|| SqlError(format!("the till has layout {found}, not {latest}")))?;
     for statement in missing.iter().copied().flatten() {
-        sql.run(statement, &[])?;
+        sql.write(statement, &[])?;
     }
     let latest = i64::try_from(latest).unwrap_or(i64::MAX);
     let query = match known {
         None => "INSERT INTO meta (version) VALUES (?)",
         Some(_) => "UPDATE meta SET version = ?",
     };
-    sql.run(query, &[latest.into()])?;
+    sql.write(query, &[latest.into()])?;
     Ok(())
 }
 
@@ -159,7 +159,7 @@ pub(super) fn ensure_first(sql: &dyn Sql) {
 /// # Errors
 /// When the statement fails.
 pub fn remember_store(sql: &dyn Sql, store: &StoreId) -> Result<(), SqlError> {
-    sql.run(
+    sql.write(
         "UPDATE meta SET store = ?1 WHERE store IS NOT ?1",
         &[store.as_str().into()],
     )?;

@@ -227,7 +227,7 @@ impl Till<'_> {
         let Some(Statement { text, values }) = statement else {
             return Ok(TillAnswer::Orders { orders: Vec::new() });
         };
-        let rows = self.sql.run(&text, &values)?;
+        let rows = self.sql.run_made(&text, &values)?;
         let orders = rows.iter().map(read_record).collect::<Result<_, _>>()?;
         Ok(TillAnswer::Orders { orders })
     }

@@ -57,11 +57,11 @@ impl Till<'_> {
             return Ok(TillAnswer::NotFound);
         };
         record.added.stock_sold = Some(sold);
-        self.sql.run(
+        self.sql.write(
             "UPDATE orders SET added = ? WHERE id = ?",
             &[added_column(&record.added)?, order.as_str().into()],
         )?;
-        self.sql.run(
+        self.sql.write(
             "DELETE FROM effects WHERE order_id = ? AND effect = ?",
             &[order.as_str().into(), row(sold).into()],
         )?;

@@ -83,7 +83,7 @@ impl Till<'_> {
     }
 
     /// Deletes rows that are older than `life_ms`, and names them.
-    fn forget(&self, query: &str, life_ms: i64) -> Result<Vec<String>, SqlError> {
+    fn forget(&self, query: &'static str, life_ms: i64) -> Result<Vec<String>, SqlError> {
         let until = UnixTime::from_millis(self.now.millis() - life_ms);
         let rows = self.sql.run(query, &[until.millis().into(), STEP.into()])?;
         rows.iter()

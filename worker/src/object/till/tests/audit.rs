@@ -141,7 +141,7 @@ fn one_range_of_an_index_is_read() {
     let values = vec![Value::Null; 9];
     let rows = bench
         .sql
-        .run(&format!("EXPLAIN QUERY PLAN {ACTS}"), &values);
+        .run_made(&format!("EXPLAIN QUERY PLAN {ACTS}"), &values);
     let plan: Vec<String> = rows
         .unwrap()
         .iter()

@@ -5,7 +5,7 @@ use super::*;
 pub(crate) struct Sqlite(pub(crate) rusqlite::Connection);
 
 impl Sql for Sqlite {
-    fn run(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
+    fn run_made(&self, query: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
         let sql = |e: rusqlite::Error| SqlError(e.to_string());
         let mut statement = self.0.prepare(query).map_err(sql)?;
         let columns = statement.column_count();
@@ -161,7 +161,7 @@ impl Bench {
     }
 
     pub(super) fn stored(&self, query: &str) -> Vec<String> {
-        let rows = self.sql.run(query, &[]).unwrap();
+        let rows = self.sql.run_made(query, &[]).unwrap();
         rows.iter()
             .map(|r| r.text(0).unwrap_or_default().to_owned())
             .collect()

@@ -161,7 +161,7 @@ fn the_timeline_reads_ranges_of_indexes() {
     let bench = Bench::new();
     bench.create(1);
     let plan = format!("EXPLAIN QUERY PLAN {}", super::super::history::READ);
-    let rows = bench.sql.run(&plan, &[Value::Null]).unwrap();
+    let rows = bench.sql.run_made(&plan, &[Value::Null]).unwrap();
     let plan = rows[0].text(3).unwrap();
     assert!(plan.ends_with("PRIMARY KEY (order_id=?)"), "{plan}");
 }

@@ -184,7 +184,10 @@ fn lists_read_one_range_of_an_index() {
         ),
     ] {
         let plan = format!("EXPLAIN QUERY PLAN {query}");
-        let rows = bench.sql.run(&plan, &vec![Value::Null; values]).unwrap();
+        let rows = bench
+            .sql
+            .run_made(&plan, &vec![Value::Null; values])
+            .unwrap();
         let plan: Vec<&str> = rows.iter().map(|r| r.text(3).unwrap()).collect();
         assert!(plan[0].ends_with(index), "{plan:?}");
     }

@@ -152,7 +152,7 @@ fn what_was_missed_is_read_from_one_range_of_an_index() {
     let bench = Bench::new();
     bench.create(1);
     let plan = format!("EXPLAIN QUERY PLAN {}", super::super::replay::MISSED);
-    let rows = bench.sql.run(&plan, &vec![Value::Null; 10]).unwrap();
+    let rows = bench.sql.run_made(&plan, &vec![Value::Null; 10]).unwrap();
     let plan: Vec<&str> = rows.iter().map(|r| r.text(3).unwrap()).collect();
     assert!(
         plan[0].starts_with("SEARCH e USING INDEX events_by_time (mode=? AND"),
@@ -170,7 +170,9 @@ fn counts(bench: &Bench) -> Vec<i64> {
     ["events", "deliveries", "notices", "idempotency"]
         .iter()
         .map(|table| {
-            let rows = bench.sql.run(&format!("SELECT count(*) FROM {table}"), &[]);
+            let rows = bench
+                .sql
+                .run_made(&format!("SELECT count(*) FROM {table}"), &[]);
             rows.unwrap()[0].integer(0).unwrap()
         })
         .collect()

@@ -267,7 +267,10 @@ fn the_queue_is_newest_first_and_reads_one_range_of_an_index() {
         ),
     ] {
         let plan = format!("EXPLAIN QUERY PLAN {query}");
-        let rows = bench.sql.run(&plan, &vec![Value::Null; values]).unwrap();
+        let rows = bench
+            .sql
+            .run_made(&plan, &vec![Value::Null; values])
+            .unwrap();
         assert!(rows[0].text(3).unwrap().ends_with(index), "{rows:?}");
     }
 }

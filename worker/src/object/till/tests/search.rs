@@ -213,7 +213,7 @@ fn changes_are_told_in_their_order_and_once() {
     assert_eq!(changed, [two, one]);
     assert_eq!(bench.changed_since(Some(last)), (Vec::new(), last));
     let plan = format!("EXPLAIN QUERY PLAN {CHANGES}");
-    let rows = bench.sql.run(&plan, &vec![Value::Null; 3]).unwrap();
+    let rows = bench.sql.run_made(&plan, &vec![Value::Null; 3]).unwrap();
     let plan = rows[0].text(3).unwrap();
     assert!(plan.ends_with("orders_by_change (change>?)"), "{plan}");
 }
