@@ -133,7 +133,7 @@ impl Core {
     /// One call to a counter. `known`: this object has counted since it was started.
     ///
     /// # Errors
-    /// Makes `transactionSync` roll back.
+    /// When a statement fails.
     pub fn counter(
         &self,
         ctx: worker::worker_sys::DurableObjectState,

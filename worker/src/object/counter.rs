@@ -30,7 +30,7 @@ pub struct HitAnswer {
 /// was started: then the table is there.
 ///
 /// # Errors
-/// [`SqlError`]: the transaction is to be rolled back.
+/// [`SqlError`] when a statement fails.
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<String, SqlError> {
     let hit: Hit = serde_json::from_str(request)?;
     let window_s = i64::from(hit.window_s.max(1));
@@ -50,7 +50,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
     };
     // Rows go as rows come, so that nothing is searched where the row is there already.
     if row.integer(0)? == 1 {
-        sql.run(
+        sql.write(
             "DELETE FROM hits WHERE expires_at <= ?",
             &[now.seconds().into()],
         )?;
@@ -64,13 +64,13 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
 }
 
 fn make_table(sql: &dyn Sql) -> Result<(), SqlError> {
-    sql.run(
+    sql.write(
         "CREATE TABLE IF NOT EXISTS hits (key TEXT NOT NULL, slot INTEGER NOT NULL,
          count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, slot))
          WITHOUT ROWID",
         &[],
     )?;
-    sql.run(
+    sql.write(
         "CREATE INDEX IF NOT EXISTS hits_by_time ON hits (expires_at)",
         &[],
     )?;
