@@ -7,11 +7,16 @@ use causeway_shared::http::{Method, Request, Response};
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, pin_mut};
 use js_sys::Uint8Array;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{
-    AbortController, Delay, Fetch, Headers, RequestInit, RequestRedirect, ResponseBody, web_sys,
-};
+use worker::{AbortController, Delay, Headers, web_sys};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn fetch(url: &str, init: &web_sys::RequestInit) -> Result<js_sys::Promise, JsValue>;
+}
 
 /// The largest answer that is read; channels' answers have a few kilobytes.
 const MAX_ANSWER: usize = 1 << 20;
@@ -67,10 +72,10 @@ pub async fn send_for_excerpt(
     let answer = within(timeout, begin(request, &body, &signal)).await;
     let mut excerpt = Vec::new();
     let status = match answer {
-        Ok(mut answer) => {
-            let status = answer.status_code();
+        Ok(answer) => {
+            let status = answer.status();
             if wanted(status)
-                && let Ok(stream) = answer.stream()
+                && let Ok(stream) = worker::Response::from(answer).stream()
             {
                 // What came until then is kept.
                 let _ = within(EXCERPT_TIMEOUT, read_some(stream, &mut excerpt)).await;
@@ -109,26 +114,25 @@ async fn within<T>(
 async fn begin(
     request: &Request,
     body: &Uint8Array,
-    signal: &worker::AbortSignal,
-) -> Result<worker::Response, NoAnswer> {
-    let request = to_worker(request, body).map_err(|_| NoAnswer)?;
-    let answer = Fetch::Request(request).send_with_signal(signal).await;
-    answer.map_err(|_| NoAnswer)
+    signal: &web_sys::AbortSignal,
+) -> Result<web_sys::Response, NoAnswer> {
+    let init = init(request, body, signal).map_err(|_| NoAnswer)?;
+    let answer = fetch(&request.url, &init).map_err(|_| NoAnswer)?;
+    let answer = JsFuture::from(answer).await.map_err(|_| NoAnswer)?;
+    Ok(answer.unchecked_into())
 }
 
 async fn exchange(
     request: &Request,
     body: &Uint8Array,
-    signal: &worker::AbortSignal,
+    signal: &web_sys::AbortSignal,
 ) -> Result<Response, NoAnswer> {
-    let mut answer = begin(request, body, signal).await?;
-    let status = answer.status_code();
-    let headers: Vec<(String, String)> = answer.headers().entries().collect();
-    let body = match (answer.body(), stated_length(&headers)) {
-        (ResponseBody::Stream(body), Some(length)) if length <= MAX_ANSWER => {
-            read_whole(body).await.map_err(|_| NoAnswer)?
-        }
-        _ => match answer.stream() {
+    let answer = begin(request, body, signal).await?;
+    let status = answer.status();
+    let headers: Vec<(String, String)> = Headers(answer.headers()).entries().collect();
+    let body = match stated_length(&headers) {
+        Some(length) if length <= MAX_ANSWER => read_whole(&answer).await.map_err(|_| NoAnswer)?,
+        _ => match worker::Response::from(answer).stream() {
             Ok(stream) => read(stream).await?,
             // A response without body has no stream.
             Err(_) => Vec::new(),
@@ -151,9 +155,8 @@ fn stated_length(headers: &[(String, String)]) -> Option<usize> {
 }
 
 /// Reads a body in one piece: a stream costs several turns of the event loop.
-async fn read_whole(body: &web_sys::ReadableStream) -> Result<Vec<u8>, JsValue> {
-    let whole = web_sys::Response::new_with_opt_readable_stream(Some(body))?;
-    let bytes = JsFuture::from(whole.array_buffer()?).await?;
+async fn read_whole(answer: &web_sys::Response) -> Result<Vec<u8>, JsValue> {
+    let bytes = JsFuture::from(answer.array_buffer()?).await?;
     Ok(Uint8Array::new(&bytes).to_vec())
 }
 
@@ -168,20 +171,26 @@ async fn read(mut stream: worker::ByteStream) -> Result<Vec<u8>, NoAnswer> {
     Ok(body)
 }
 
-fn to_worker(request: &Request, body: &Uint8Array) -> worker::Result<worker::Request> {
+/// What is sent, as `fetch` takes it: a `Request` in between would be made and taken apart again.
+fn init(
+    request: &Request,
+    body: &Uint8Array,
+    signal: &web_sys::AbortSignal,
+) -> worker::Result<web_sys::RequestInit> {
     let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
-    init.with_method(match request.method {
-        Method::Get => worker::Method::Get,
-        Method::Post => worker::Method::Post,
-    });
-    if request.method == Method::Post {
-        init.with_body(Some(body.into()));
+    let init = web_sys::RequestInit::new();
+    init.set_headers(&headers.0);
+    init.set_redirect(web_sys::RequestRedirect::Manual);
+    init.set_signal(Some(signal));
+    match request.method {
+        Method::Get => init.set_method("GET"),
+        Method::Post => {
+            init.set_method("POST");
+            init.set_body(body);
+        }
     }
-    worker::Request::new_with_init(&request.url, &init)
+    Ok(init)
 }
