@@ -12,11 +12,13 @@ pub use deliver::{TIMEOUT, excerpt, secret_name, signed};
 pub use send::{NoAnswer, send, send_for_excerpt};
 pub use step::{PerformError, Seen, run, run_watched};
 
+use std::time::Duration;
+
 use causeway_shared::id::{OrderId, StoreId};
 use causeway_shared::order::Event;
 use futures_util::future::join_all;
 use serde_json::json;
-use worker::{Context, Env};
+use worker::{Context, Delay, Env};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -91,6 +93,8 @@ fn tell_later(app: &App, store: &StoreId, work: Vec<Work>) {
     }
     let (background, store) = (app.clone(), store.clone());
     app.later(async move {
+        // Somebody waits for the response: it goes first.
+        Delay::from(Duration::ZERO).await;
         let told = work.into_iter().map(|w| tell_one(&background, &store, w));
         join_all(told).await;
     });

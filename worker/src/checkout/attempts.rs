@@ -2,11 +2,11 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::channel::{Flow, Method};
-use causeway_shared::id::{AccountId, AttemptId};
+use causeway_shared::id::{AccountId, AttemptId, OrderId, StoreId};
 use causeway_shared::order::{Event, NewAttempt};
 use causeway_shared::seal::{self, OpenKey};
 use causeway_shared::wire::WireProblem;
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 use serde::Deserialize;
 use serde_json::Value;
 use worker::{Request, Response};
@@ -70,10 +70,14 @@ impl From<DeviceName> for Device {
 /// # Errors
 /// A problem document; 409 and 410 carry the snapshot.
 pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Response, AppError> {
-    let mut opened = open(app, token, &request).await?;
+    let named = verify(app, token)?;
     let ip = shopper_ip(&request).map(|ip| ip.to_string());
+    let network = shopper_network(&request);
     let locale = request.headers().get("accept-language")?;
-    let body: NewAttemptBody = read_json(&mut request, MAX_BODY).await?;
+    let opened = open(app, token, named, network);
+    let body = read_json::<NewAttemptBody>(&mut request, MAX_BODY);
+    let (opened, body) = join(opened, body).await;
+    let (mut opened, body) = (opened?, body?);
     let device = Device::from(body.device);
     let known = opened.record.order.attempt(&body.id).is_some();
     let offer = match choose(&opened, &body, device) {
@@ -121,7 +125,8 @@ pub async fn give_up(
     token: &str,
     attempt: &str,
 ) -> Result<Response, AppError> {
-    let mut opened = open(app, token, request).await?;
+    let named = verify(app, token)?;
+    let mut opened = open(app, token, named, shopper_network(request)).await?;
     let attempt = AttemptId::parse(attempt)?;
     if opened.record.order.attempt(&attempt).is_none() {
         return Err(AppError::NotFound);
@@ -130,11 +135,14 @@ pub async fn give_up(
     act(app, &mut opened, Event::GiveUp { attempt }, None, device).await
 }
 
-/// Reads the order that a token names, and counts the attempt: side by side, since they are in
-/// different objects.
-async fn open(app: &App, token: &str, request: &Request) -> Result<Opened, AppError> {
-    let (store, order) = verify(app, token)?;
-    let network = shopper_network(request);
+/// Reads the order that a checked token names, and counts the attempt: side by side, since they are
+/// in different objects.
+async fn open(
+    app: &App,
+    token: &str,
+    (store, order): (StoreId, OrderId),
+    network: Option<String>,
+) -> Result<Opened, AppError> {
     let limit = |what, who, most| {
         let (store, window_s) = (store.as_str(), 600);
         app.limit(Limit {
