@@ -7,7 +7,7 @@ use causeway_shared::id::{AccountId, OrderId, RefundId, StoreId};
 use causeway_shared::order::Event;
 use futures_util::StreamExt;
 use serde_json::json;
-use worker::{Headers, Request, Response};
+use worker::{Request, Response};
 
 use crate::api::body::read_bytes;
 use crate::app::App;
@@ -17,6 +17,7 @@ use crate::gate;
 use crate::object::till::call::{Message, NoticeKey, Report, TillAnswer, TillCall};
 use crate::perform::{PerformError, base, fresh, open_account, perform_all, run};
 use crate::random::now;
+use crate::reply::default_headers;
 
 /// Notices have a few kilobytes.
 const MAX_NOTICE: usize = 256 * 1024;
@@ -232,7 +233,7 @@ async fn refund_by_number(
 }
 
 fn to_worker(answer: Answer) -> Result<Response, AppError> {
-    let headers = Headers::new();
+    let headers = default_headers()?;
     for (name, value) in &answer.headers {
         headers.set(name, value)?;
     }

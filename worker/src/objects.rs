@@ -55,6 +55,26 @@ extern "C" {
     fn read(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// The bindings, asked for by name without the crate's checks of what they are.
+    type Bindings;
+
+    #[wasm_bindgen(method, getter, js_name = COUNTER)]
+    fn counter(this: &Bindings) -> Namespace;
+
+    #[wasm_bindgen(method, getter, js_name = STORE)]
+    fn store(this: &Bindings) -> Namespace;
+
+    #[wasm_bindgen(method, getter, js_name = TILL)]
+    fn till(this: &Bindings) -> Namespace;
+
+    type Namespace;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &Namespace, name: &str) -> Result<Rpc, JsValue>;
+}
+
 type Known = HashMap<StoreId, (i64, Rc<StoreConfig>)>;
 
 thread_local! {
@@ -132,7 +152,8 @@ impl Objects {
             mailings: mailings(&config),
             call,
         };
-        let (stub, text) = (self.stub("TILL", &till_name(store, till))?, json(&request)?);
+        let stub = object(self.bindings().till(), &till_name(store, till))?;
+        let text = json(&request)?;
         let called = if request.call.only_reads() {
             stub.read(&text)
         } else {
@@ -390,7 +411,7 @@ impl Objects {
     }
 
     async fn store(&self, store: &StoreId, call: &StoreCall) -> Result<StoreAnswer, AppError> {
-        self.rpc("STORE", store.as_str(), call).await
+        rpc(self.bindings().store(), store.as_str(), call).await
     }
 
     /// Counts something: `None` within the limit, else how many seconds to wait.
@@ -406,23 +427,25 @@ impl Objects {
             limit: limit.most,
         };
         let name = format!("{}/{counter}", limit.store);
-        let answer: HitAnswer = self.rpc("COUNTER", &name, &hit).await?;
+        let answer: HitAnswer = rpc(self.bindings().counter(), &name, &hit).await?;
         Ok((!answer.allowed).then_some(answer.retry_after_s))
     }
 
-    async fn rpc<T: DeserializeOwned>(
-        &self,
-        binding: &str,
-        name: &str,
-        request: &impl Serialize,
-    ) -> Result<T, AppError> {
-        receive(self.stub(binding, name)?.call(&json(request)?)).await
+    fn bindings(&self) -> &Bindings {
+        self.env.unchecked_ref()
     }
+}
 
-    fn stub(&self, binding: &str, name: &str) -> Result<Rpc, AppError> {
-        let stub = self.env.durable_object(binding)?.get_by_name(name)?;
-        Ok(stub.into_rpc())
-    }
+async fn rpc<T: DeserializeOwned>(
+    namespace: Namespace,
+    name: &str,
+    request: &impl Serialize,
+) -> Result<T, AppError> {
+    receive(object(namespace, name)?.call(&json(request)?)).await
+}
+
+fn object(namespace: Namespace, name: &str) -> Result<Rpc, AppError> {
+    namespace.get_by_name(name).map_err(js_error)
 }
 
 fn json(request: &impl Serialize) -> Result<String, AppError> {
@@ -510,7 +533,9 @@ fn till_name(store: &StoreId, till: Till) -> String {
 /// Bytes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    let digits = bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]);
+    digits.collect()
 }
 
 fn internal(error: &serde_json::Error) -> AppError {

@@ -31,7 +31,8 @@ pub fn random_text(length: usize) -> String {
     const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut text = String::with_capacity(length);
     while text.len() < length {
-        for byte in random::<32>() {
+        // More than any text of ours needs: one call of the runtime is enough nearly always.
+        for byte in random::<48>() {
             // 248 is four times 62: what is above would make the first characters likelier.
             let known = ALPHABET.get(usize::from(byte) % 62).filter(|_| byte < 248);
             if let Some(c) = known

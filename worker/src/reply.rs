@@ -17,7 +17,7 @@ use crate::error::AppError;
 pub fn json_response(status: u16, body: &impl Serialize) -> Result<Response, AppError> {
     let body = serde_json::to_vec(body)
         .map_err(|e| AppError::Internal(format!("json at column {}", e.column())))?;
-    let headers = Headers::new();
+    let headers = default_headers()?;
     headers.set("content-type", "application/json")?;
     Ok(Response::from_bytes(body)?
         .with_headers(headers)
@@ -29,7 +29,7 @@ pub fn json_response(status: u16, body: &impl Serialize) -> Result<Response, App
 /// # Errors
 /// When it cannot be made.
 pub fn html_response(status: u16, html: String, csp: &str) -> Result<Response, AppError> {
-    let headers = Headers::new();
+    let headers = default_headers()?;
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", csp)?;
     // It may be packed: see `compress_page`.
@@ -92,13 +92,19 @@ const DEFAULTS: [(&str, &str); 8] = [
     ),
 ];
 
+/// The default by which a response is known that was made with them: nobody sets it otherwise.
+const DEFAULTS_MARK: &str = "permissions-policy";
+
 thread_local! {
     static TEMPLATE: RefCell<Option<web_sys::Headers>> = const { RefCell::new(None) };
 }
 
 /// [`DEFAULTS`], to be written to: copied from headers that were made once, because each name and
 /// value that crosses into JavaScript costs.
-fn default_headers() -> worker::Result<Headers> {
+///
+/// # Errors
+/// When the headers cannot be written.
+pub fn default_headers() -> worker::Result<Headers> {
     if let Some(template) = TEMPLATE.with(|t| t.borrow().clone()) {
         return Ok(Headers(web_sys::Headers::new_with_headers(&template)?));
     }
@@ -117,6 +123,11 @@ fn default_headers() -> worker::Result<Headers> {
 /// When the headers cannot be written.
 pub fn secure(mut response: Response, request_id: &str) -> worker::Result<Response> {
     if response.status_code() == 101 {
+        return Ok(response);
+    }
+    // What was made with the defaults has them all.
+    if response.headers().has(DEFAULTS_MARK)? {
+        response.headers_mut().set("x-request-id", request_id)?;
         return Ok(response);
     }
     // A response from an object or the assets has headers that cannot be changed.

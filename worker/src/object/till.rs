@@ -324,13 +324,7 @@ impl Till<'_> {
         if let Some(notice) = &report.notice
             && !self.is_new_notice(&notice.account, &notice.id, &report.order)?
         {
-            return Ok((
-                TillAnswer::Order {
-                    record: Box::new(record),
-                    changed: false,
-                },
-                Vec::new(),
-            ));
+            return Ok((TillAnswer::Done, Vec::new()));
         }
         let before = record.order.clone();
         let mut told = Vec::new();
@@ -360,6 +354,8 @@ impl Till<'_> {
         let record = Box::new(record);
         let answer = match last_rejection {
             Some(rejected) => TillAnswer::Rejected { rejected, record },
+            // Who sent a notice is not told of the order.
+            None if report.notice.is_some() => TillAnswer::Done,
             None => TillAnswer::Order { record, changed },
         };
         Ok((answer, work))
