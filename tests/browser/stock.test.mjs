@@ -126,7 +126,7 @@ describe("stock", () => {
         await fold.getByRole("button").click();
         await row.getByText("7", { exact: true }).waitFor();
         assert.deepEqual(await shop.product(sku),
-          { ...before, name: "Pot", stock: 7, stock_was: 7 });
+          { ...before, name: "Pot", stock: 7, stock_taken: 2 });
         // Three more have come while one is sold.
         await row.getByRole("link").click();
         await stock.fill("10");

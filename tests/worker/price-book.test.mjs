@@ -50,7 +50,7 @@ describe("the price book as a table", () => {
     assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
     const text = answer.text;
     const lines = text.replace(MARK, "").split("\r\n");
-    assert.equal(lines[0], "sku,name,name:zh-CN,active,image_url,stock,stock_was,price:CNY,price:USD");
+    assert.equal(lines[0], "sku,name,name:zh-CN,active,image_url,stock,stock_taken,price:CNY,price:USD");
     assert.ok(lines[1].startsWith("'+tea,'=cmd"), lines[1]);
     assert.equal(lines[2], "cup,'Cup,,false,,,,88.00,");
     const same = { dry_run: false, added: 0, changed: 0, removed: 0, unchanged: 2 };

@@ -95,7 +95,7 @@ fn write(prices: &[Price]) -> String {
     let header: Vec<String> = ["sku".to_owned(), "name".to_owned()]
         .into_iter()
         .chain(tagged)
-        .chain(["active", "image_url", "stock", "stock_was"].map(str::to_owned))
+        .chain(["active", "image_url", "stock", "stock_taken"].map(str::to_owned))
         .chain(priced)
         .collect();
     csv::write_line(&mut text, header.iter().map(String::as_str));
@@ -137,7 +137,7 @@ enum Column {
     Price(Currency),
     Sku,
     Stock,
-    StockWas,
+    StockTaken,
 }
 
 /// Where a problem is, and what.
@@ -274,10 +274,10 @@ fn read_column(name: &str) -> Result<Column, (&'static str, &'static str)> {
         "name" => Ok(Column::Name),
         "sku" => Ok(Column::Sku),
         "stock" => Ok(Column::Stock),
-        "stock_was" => Ok(Column::StockWas),
+        "stock_taken" => Ok(Column::StockTaken),
         _ => Err((
             "unknown_column",
-            "columns are sku, name, name:LANGUAGE, active, image_url, stock, stock_was and price:CURRENCY",
+            "columns are sku, name, name:LANGUAGE, active, image_url, stock, stock_taken and price:CURRENCY",
         )),
     }
 }
@@ -291,7 +291,7 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
         active: true,
         names: BTreeMap::new(),
         stock: Said::default(),
-        stock_was: Said::default(),
+        stock_taken: Said::default(),
     };
     for ((column, cell), name) in columns.iter().zip(&line.cells).zip(names) {
         match column {
@@ -318,7 +318,7 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
                 }
             }
             Column::Sku => price.sku.clone_from(cell),
-            Column::Stock | Column::StockWas => {
+            Column::Stock | Column::StockTaken => {
                 let pieces = Some(cell.trim()).filter(|pieces| !pieces.is_empty());
                 let Ok(pieces) = pieces.map(str::parse).transpose() else {
                     let detail = "must be a whole number, not below zero";
@@ -327,7 +327,7 @@ fn read_line(line: &Line, columns: &[Column], names: &[String], problems: &mut P
                 };
                 match column {
                     Column::Stock => price.stock = Said(Some(pieces)),
-                    _ => price.stock_was = Said(Some(pieces)),
+                    _ => price.stock_taken = Said(Some(pieces)),
                 }
             }
         }
@@ -383,7 +383,7 @@ mod tests {
             active: true,
             names: BTreeMap::new(),
             stock: Said(Some(None)),
-            stock_was: Said(Some(None)),
+            stock_taken: Said(Some(None)),
         }
     }
 
@@ -398,16 +398,15 @@ mod tests {
             &[("80", Currency::JPY), ("5.00", Currency::USD)],
         );
         cup.active = false;
-        (cup.stock, cup.stock_was) = (Said(Some(Some(0))), Said(Some(Some(0))));
+        (cup.stock, cup.stock_taken) = (Said(Some(Some(0))), Said(Some(Some(0))));
         let book = vec![cup, tea];
         let text = write(&book);
-        let header =
-            "\u{feff}sku,name,name:zh-CN,active,image_url,stock,stock_was,price:JPY,price:USD\r\n";
+        let header = "\u{feff}sku,name,name:zh-CN,active,image_url,stock,stock_taken,price:JPY,price:USD\r\n";
         assert!(text.starts_with(header), "{text}");
         assert_eq!(parse(text.as_bytes(), false), Ok(book));
         assert_eq!(
             write(&[]),
-            "\u{feff}sku,name,active,image_url,stock,stock_was\r\n"
+            "\u{feff}sku,name,active,image_url,stock,stock_taken\r\n"
         );
     }
 
@@ -415,7 +414,7 @@ mod tests {
     fn columns_stand_in_any_order_and_may_be_left_out() {
         let read = parse(b"price:USD;name;sku\n1.5;Tea;t\n;;\n", false).unwrap();
         let mut tea = price("t", "Tea", &[("1.50", Currency::USD)]);
-        (tea.stock, tea.stock_was) = (Said::default(), Said::default());
+        (tea.stock, tea.stock_taken) = (Said::default(), Said::default());
         assert_eq!(read, [tea]);
     }
 

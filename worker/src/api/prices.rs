@@ -20,7 +20,7 @@ use crate::reply::json_response;
 pub async fn list(app: &App, caller: &Caller) -> Result<Response, AppError> {
     let call = StoreCall::Prices { skus: Vec::new() };
     let prices = app.objects.prices(&caller.store, call).await?;
-    let data: Vec<Value> = prices.into_iter().map(|p| json!(p.given())).collect();
+    let data: Vec<Value> = prices.iter().map(|p| json!(p)).collect();
     json_response(200, &json!({ "data": data, "next_cursor": null }))
 }
 
@@ -56,7 +56,7 @@ pub async fn put(
             },
         )
         .await?;
-    json_response(200, &prices.into_iter().next().map(Price::given))
+    json_response(200, &prices.first())
 }
 
 /// `DELETE /v1/prices/{sku}`

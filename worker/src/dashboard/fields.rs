@@ -164,7 +164,7 @@ impl Field {
     /// Whether it comes back as it was sent. The key of an act does: sent again, it is the same act.
     /// So does the stock of which the form told, to which the typed one belongs.
     fn is_typed(&self) -> bool {
-        let is_kept = matches!(self.name.as_str(), "key" | "stock_was:count");
+        let is_kept = matches!(self.name.as_str(), "key" | "stock_taken:count");
         !self.is_secret() && (!self.is_hidden() || is_kept)
     }
 

@@ -59,11 +59,8 @@ pub(super) fn put_book(
     let mut changes = Vec::new();
     for mut price in book.prices {
         let before = known.remove(&price.sku);
-        let now = match &before {
-            Some(before) => serde_json::from_str::<Price>(before)?.pieces(),
-            None => None,
-        };
-        price.count_from(now);
+        let stored: Option<Price> = before.as_deref().map(serde_json::from_str).transpose()?;
+        price.count_from(stored.as_ref());
         (count, size) = (count + 1, size + serde_json::to_string(&price)?.len());
         match &before {
             Some(before) if is_same(before, &price) => {
@@ -152,8 +149,8 @@ pub(super) fn put(
     mut price: Price,
 ) -> Result<StoreAnswer, SqlError> {
     let before = find(sql, &price.sku)?;
-    let stock = before.as_ref().and_then(|known| known["stock"].as_u64());
-    price.count_from(stock.and_then(|pieces| u32::try_from(pieces).ok()));
+    let stored: Option<Price> = before.as_ref().map(Price::deserialize).transpose()?;
+    price.count_from(stored.as_ref());
     // It is read whole.
     let doc = serde_json::to_string(&price)?;
     let others = sql.run(
@@ -215,7 +212,7 @@ pub(super) fn remove(
 fn write(sql: &dyn Sql, price: &Price) -> Result<(), SqlError> {
     let doc = serde_json::to_string(price)?;
     sql.run(
-        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, json_remove(?, '$.stock'))",
+        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, json_remove(?, '$.stock', '$.stock_taken'))",
         &[price.sku.as_str().into(), doc.into()],
     )?;
     stock::put(sql, &price.sku, price.pieces())

@@ -3,8 +3,8 @@
 //! In scope: counting, in the one object that a store has. Out of scope: prices; what a refund
 //! brings back, which the shop counts by hand.
 //!
-//! `stock` has a row for each product that is counted: how many can still be sold. An order takes
-//! its pieces out before it is made (*held*). Once it is paid they stay out (*sold*), once it ends
+//! `stock` has a row for each product that is counted: how many can still be sold, and how many
+//! orders have taken, less what came back. An order takes its pieces out before it is made (*held*). Once it is paid they stay out (*sold*), once it ends
 //! without payment they come back (*returned*). The order's till is the truth of which: it owes the
 //! store the news as it owes a channel its effects, and repeats it until it was heard. So:
 //!
@@ -33,7 +33,7 @@ use crate::sql::{Sql, SqlError};
 
 /// A price as it is stored, with its count.
 pub(super) const DOC: &str = "CASE WHEN stock.pieces IS NULL THEN doc
-    ELSE json_set(doc, '$.stock', stock.pieces) END";
+    ELSE json_set(doc, '$.stock', stock.pieces, '$.stock_taken', stock.taken) END";
 
 /// How many orders are told of at once, of which no news came.
 const MAX_LAPSED: i64 = 5;
@@ -80,8 +80,8 @@ pub struct StockAnswer {
 
 pub(super) fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
     for statement in [
-        "CREATE TABLE IF NOT EXISTS stock (sku TEXT PRIMARY KEY, pieces INTEGER NOT NULL)
-         WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS stock (sku TEXT PRIMARY KEY, pieces INTEGER NOT NULL,
+         taken INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS held (order_id TEXT NOT NULL, sku TEXT NOT NULL,
          quantity INTEGER NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL,
          until INTEGER NOT NULL, PRIMARY KEY (order_id, sku)) WITHOUT ROWID",
@@ -95,7 +95,10 @@ pub(super) fn make_tables(sql: &dyn Sql) -> Result<(), SqlError> {
 /// Sets how many pieces there are of a product, or that it is not counted.
 pub(super) fn put(sql: &dyn Sql, sku: &str, pieces: Option<u32>) -> Result<(), SqlError> {
     let statement = match pieces {
-        Some(_) => "INSERT OR REPLACE INTO stock (sku, pieces) VALUES (?1, ?2)",
+        Some(_) => {
+            "INSERT INTO stock (sku, pieces) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET pieces = excluded.pieces"
+        }
         None => "DELETE FROM stock WHERE sku = ?1 AND ?2 IS NULL",
     };
     sql.run(statement, &[sku.into(), pieces.map(i64::from).into()])?;
@@ -166,7 +169,7 @@ fn hold(
         &[wanted.into(), order.as_str().into(), until.millis().into()],
     )?;
     sql.run(
-        "UPDATE stock SET pieces = pieces - quantity FROM held
+        "UPDATE stock SET pieces = pieces - quantity, taken = taken + quantity FROM held
          WHERE held.order_id = ?1 AND held.sku = stock.sku",
         &[order.as_str().into()],
     )?;
@@ -206,15 +209,24 @@ fn lapsed(sql: &dyn Sql, now: UnixTime) -> Result<Vec<OrderId>, SqlError> {
 fn settle(sql: &dyn Sql, order: &OrderId, version: u64, sold: bool) -> Result<(), SqlError> {
     let (from, to, change) = match sold {
         // From what was held, nothing changes: it is out already.
-        true => ("returned", "sold", "max(0, pieces - quantity)"),
-        false => ("held", "returned", "pieces + quantity"),
+        true => (
+            "returned",
+            "sold",
+            "pieces = max(0, pieces - quantity), taken = taken + quantity",
+        ),
+        // Of a product that was deleted and is there again, fewer may have been taken.
+        false => (
+            "held",
+            "returned",
+            "pieces = pieces + quantity, taken = max(0, taken - quantity)",
+        ),
     };
     let version = i64::try_from(version).unwrap_or(i64::MAX >> 11);
     let heard = "held.order_id = ?1 AND held.version <= ?2";
     let values = [order.as_str().into(), version.into()];
     sql.run_made(
         &format!(
-            "UPDATE stock SET pieces = {change} FROM held
+            "UPDATE stock SET {change} FROM held
              WHERE held.sku = stock.sku AND held.state = '{from}' AND {heard}"
         ),
         &values,

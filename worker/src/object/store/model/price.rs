@@ -29,9 +29,10 @@ pub struct Price {
     /// counted. Left out: as it is, and where it is read, not counted.
     #[serde(default, skip_serializing_if = "Said::is_nothing")]
     pub stock: Said,
-    /// What `stock` was when whoever sets it read it: only the difference is theirs.
+    /// How many had been taken out of the stock when it was read, null where it was not counted.
+    /// What was taken since is taken from the stock that is set then, however often it is sent.
     #[serde(default, skip_serializing_if = "Said::is_nothing")]
-    pub stock_was: Said,
+    pub stock_taken: Said,
 }
 
 /// A number that may be null, where null is something else than nothing said.
@@ -58,26 +59,21 @@ impl Price {
         self.stock.0.flatten()
     }
 
-    /// As it is given to those who may send it back later, when some are sold.
-    #[must_use]
-    pub fn given(mut self) -> Self {
-        self.stock_was = self.stock;
-        self
-    }
-
-    /// Makes its stock the one that is to be stored, where `now` is stored.
-    pub fn count_from(&mut self, now: Option<u32>) {
-        let pieces = match (self.stock.0, self.stock_was.0) {
-            (None, _) => now,
-            (Some(to), Some(was)) if to == was => now,
-            (Some(Some(to)), Some(Some(was))) => match now {
-                Some(now) => Some(now.saturating_add(to).saturating_sub(was)),
-                None => Some(to),
-            },
-            (Some(to), _) => to,
+    /// Makes its stock the one that is to be stored in place of the price that is known.
+    pub fn count_from(&mut self, known: Option<&Price>) {
+        let now = known.and_then(Price::pieces);
+        let taken = known.and_then(|known| known.stock_taken.0.flatten());
+        let pieces = match (self.stock.0, self.stock_taken.0, taken) {
+            (None, _, _) | (Some(None), Some(None), _) => now,
+            // Counting that began after it was read began with nothing taken.
+            (Some(Some(to)), Some(was), Some(taken)) => {
+                let left = i64::from(to) + i64::from(was.unwrap_or(0)) - i64::from(taken);
+                Some(u32::try_from(left.max(0)).unwrap_or(u32::MAX))
+            }
+            (Some(to), _, _) => to,
         };
         self.stock = Said(pieces.map(Some));
-        self.stock_was = Said::default();
+        self.stock_taken = Said(pieces.map(|_| Some(taken.unwrap_or(0))));
     }
 }
 

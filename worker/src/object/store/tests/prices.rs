@@ -55,7 +55,7 @@ fn price(sku: &str, minor: i64) -> Price {
         active: true,
         names: std::collections::BTreeMap::new(),
         stock: Said::default(),
-        stock_was: Said::default(),
+        stock_taken: Said::default(),
     }
 }
 
