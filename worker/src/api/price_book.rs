@@ -110,16 +110,18 @@ fn write(prices: &[Price]) -> String {
             .iter()
             .map(|tag| price.names.get(*tag).map_or("", String::as_str));
         let active = if price.active { "true" } else { "false" };
-        let pieces = price.pieces().map(|pieces| pieces.to_string());
-        let pieces = pieces.as_deref().unwrap_or_default();
+        let [stock, taken] = [price.stock, price.stock_taken].map(|Said(count)| {
+            let count = count.flatten().map(|count| count.to_string());
+            count.unwrap_or_default()
+        });
         let cells = [price.sku.as_str(), &price.name]
             .into_iter()
             .chain(names)
             .chain([
                 active,
                 price.image_url.as_deref().unwrap_or_default(),
-                pieces,
-                pieces,
+                &stock,
+                &taken,
             ])
             .chain(amounts.iter().map(String::as_str));
         csv::write_line(&mut text, cells);
@@ -398,7 +400,7 @@ mod tests {
             &[("80", Currency::JPY), ("5.00", Currency::USD)],
         );
         cup.active = false;
-        (cup.stock, cup.stock_taken) = (Said(Some(Some(0))), Said(Some(Some(0))));
+        (cup.stock, cup.stock_taken) = (Said(Some(Some(0))), Said(Some(Some(3))));
         let book = vec![cup, tea];
         let text = write(&book);
         let header = "\u{feff}sku,name,name:zh-CN,active,image_url,stock,stock_taken,price:JPY,price:USD\r\n";
