@@ -33,7 +33,7 @@ try {
   for (const name of PACKAGES) versions[name] = await version(name);
   const forms = await interleaved(
     await Forms.prepare(browser, folder),
-    ["ours", "named", "bare", "adyen", "braintree"],
+    ["ours", "named", "apart", "bare", "adyen", "braintree"],
     ["desktop", "phone"],
   );
   const sealing = await interleaved(

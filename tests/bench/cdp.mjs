@@ -41,7 +41,8 @@ export class Chromium {
       // The figures are of pages in front, which is what a shopper sees.
       "--disable-backgrounding-occluded-windows",
       "--disable-renderer-backgrounding",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, " +
+        "EXCLUDE 127.0.0.1",
       `--user-data-dir=${browser.#folder}`,
       "--remote-debugging-pipe",
     ];

@@ -39,7 +39,7 @@ export class Page {
   #options;
   #context;
   #sessions = new Set();
-  #marks = new Map(); // name → {ms, sessionId}
+  #marks = new Map(); // name → {at, frame}
   #waiting = new Set();
   #asked = new Map(); // request id → {url, sent, type, coding}
   /** What travelled: {url, type, bytes, ms} for each request that ended. */
@@ -82,11 +82,11 @@ export class Page {
     return this.#browser.send(method, params, sessionId);
   }
 
-  /** Runs an expression in the main frame, or in the frame of a session. */
-  async run(expression, sessionId = this.main) {
+  /** Runs an expression in the main frame, or in the frame that set a mark. */
+  async run(expression, { sessionId, contextId } = {}) {
     const answer = await this.send(
       "Runtime.evaluate",
-      { expression, awaitPromise: true, returnByValue: true },
+      { expression, contextId, awaitPromise: true, returnByValue: true },
       sessionId,
     );
     if (answer.exceptionDetails) {
@@ -97,8 +97,9 @@ export class Page {
   }
 
   /**
-   * Waits for a mark; returns {ms, at, sessionId}: milliseconds since the main frame's navigation,
-   * the same by the clock of all frames, and the frame's session.
+   * Waits for a mark; returns {ms, at, frame}: milliseconds since the main frame's navigation, the
+   * same by the clock of all frames, and where `run` finds the frame that set it: in a session of
+   * its own if it is of another site, else in the page's.
    */
   async mark(name) {
     const found = await this.#wait(() => this.#marks.get(name), `the mark ${name}`);
@@ -107,21 +108,21 @@ export class Page {
   }
 
   /** Clicks an element of the frame in the main frame's `iframe`, as a finger or a mouse would. */
-  async click(selector, sessionId) {
+  async click(selector, frame) {
     const wanted = `document.querySelector(${JSON.stringify(selector)})`;
     const focused = `document.activeElement === ${wanted}`;
     // A frame that was drawn a moment ago may not be what is clicked yet.
-    do await this.#press(selector, sessionId);
-    while (!(await this.run(focused, sessionId)));
+    do await this.#press(selector, frame);
+    while (!(await this.run(focused, frame)));
   }
 
-  async #press(selector, sessionId) {
+  async #press(selector, frame) {
     const place = `(({ x, y, height }) => ({ x, y: y + height / 2 }))`;
     const rect = (what) => `${place}(document.querySelector(${JSON.stringify(what)})
       .getBoundingClientRect())`;
     const scroll = `document.querySelector(${JSON.stringify(selector)}).scrollIntoViewIfNeeded()`;
-    await this.run(scroll, sessionId);
-    const inner = await this.run(rect(selector), sessionId);
+    await this.run(scroll, frame);
+    const inner = await this.run(rect(selector), frame);
     const { x, y } = await this.run(`(({ x, y }) => ({ x, y }))(document.querySelector("iframe")
       .getBoundingClientRect())`);
     const at = { x: x + inner.x + 20, y: y + inner.y, button: "left", clickCount: 1 };
@@ -231,13 +232,13 @@ export class Page {
         this.troubles.push(params.exceptionDetails.exception?.description ?? "an exception");
         break;
       case "Runtime.bindingCalled":
-        this.#told(sessionId, JSON.parse(params.payload));
+        this.#told({ sessionId, contextId: params.executionContextId }, JSON.parse(params.payload));
         break;
     }
   }
 
-  #told(sessionId, { name, at }) {
-    if (!this.#marks.has(name)) this.#marks.set(name, { at, sessionId });
+  #told(frame, { name, at }) {
+    if (!this.#marks.has(name)) this.#marks.set(name, { at, frame });
     for (const look of this.#waiting) look();
   }
 

@@ -6,12 +6,13 @@
 // loading sign: a peer's form stands as soon as the labels of its card form are in the page, which
 // is earlier than they are seen, and much earlier than a card can be typed.
 //
-// Chromium gives a frame of another site a process of its own: an empty one is measured too.
+// The worker has a name below the shop's, as README.md has it. Chromium gives a frame of another
+// site a process of its own: ours is measured there too, and an empty one beside it.
 
 import { makeOrder, makeStore } from "../browser/stack.mjs";
 import { Page } from "./conditions.mjs";
 import { braintreeAnswers, fieldFrames } from "./hosts.mjs";
-import { serveShop } from "./server.mjs";
+import { APART, PAY, SHOP, serveShop } from "./server.mjs";
 
 /** Looks at every frame that the browser draws; marks what is there, once it is drawn. */
 const watch = (marks, there) => `
@@ -82,6 +83,9 @@ const FRAME =
   ' style="display: block; width: 100%; height: 640px; border: 0"';
 const LOADER = `<script async src="${process.env.CAUSEWAY_URL}/causeway.js"></script>`;
 
+/** As a page names the worker when it is of the shop's site. */
+const near = (text) => text.replace(`//${APART}:`, `//${PAY}:`);
+
 /** A number that the simulator of Stripe knows, and one key after another. */
 const CARD = { number: "4242424242424242", expiry: "1139", cvc: "123", holder: "Ada Martin" };
 
@@ -111,13 +115,13 @@ export class Forms {
       },
       // As README.md embeds it: with the frame in the markup, or with the order's name alone.
       "/ours": (query) => ({
-        head: LOADER,
+        head: query.get("url").includes(PAY) ? near(LOADER) : LOADER,
         body:
           `<causeway-checkout><iframe src="${query.get("url")}" ${FRAME}></iframe>` +
           "</causeway-checkout>",
       }),
       "/named": (query) => ({
-        head: LOADER,
+        head: near(LOADER),
         body: `<causeway-checkout order="${query.get("order")}"></causeway-checkout>`,
       }),
       "/bare": (query) => ({ head: "", body: `<iframe src="${query.get("url")}"></iframe>` }),
@@ -141,6 +145,11 @@ export class Forms {
    * since Pay was pressed. And the bytes that came until it was payable.
    */
   ours(condition) {
+    return this.#pay(condition, ({ checkout_url: url }) => ["ours", { url: near(url) }]);
+  }
+
+  /** Ours where the worker is of another site than the shop. */
+  apart(condition) {
     return this.#pay(condition, ({ checkout_url: url }) => ["ours", { url }]);
   }
 
@@ -155,7 +164,7 @@ export class Forms {
     try {
       await page.go(`${this.#shop.origin}/${path}?${new URLSearchParams(query)}`);
       const typable = await page.mark("typable");
-      const frame = typable.sessionId;
+      const { frame } = typable;
       // What is typed at that moment has to stay.
       await page.click("#number", frame);
       await page.type(CARD.number.slice(0, 4));
@@ -191,7 +200,7 @@ export class Forms {
     const page = await Page.open(this.#browser, condition, { probe: BARE });
     try {
       // At the worker's address, which is another site than the shop's.
-      const url = `${this.#fields.origin.replace("localhost", "127.0.0.1")}/field`;
+      const url = `${this.#fields.origin.replace(SHOP, APART)}/field`;
       await page.go(`${this.#shop.origin}/bare?${new URLSearchParams({ url })}`);
       const { ms } = await page.mark("typable");
       page.checkNetwork();

@@ -1,10 +1,18 @@
 // The shop's own server: one page for each checkout that is measured, and the peers' bundles, in
-// Brotli. It is on `localhost`, another site than the worker's 127.0.0.1.
+// Brotli. Browsers find any name below `localhost` on this machine; which names are of one site,
+// see `SHOP` and `PAY`.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+
+/** The shop's host. */
+export const SHOP = "shop.localhost";
+/** The worker's, where it is of the shop's site: `pay.shop.example` beside `shop.example`. */
+export const PAY = `pay.${SHOP}`;
+/** The worker's, where it is of a site of its own. */
+export const APART = "127.0.0.1";
 
 const TYPES = { css: "text/css", js: "text/javascript" };
 
@@ -18,7 +26,7 @@ export async function serveShop(folder, pages) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    origin: `http://localhost:${server.address().port}`,
+    origin: `http://${SHOP}:${server.address().port}`,
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -28,7 +36,7 @@ export async function serveShop(folder, pages) {
 }
 
 async function answer(folder, pages, request, response) {
-  const url = new URL(request.url, "http://localhost");
+  const url = new URL(request.url, `http://${SHOP}`);
   const page = pages[url.pathname];
   if (page) {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });

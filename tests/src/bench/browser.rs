@@ -42,8 +42,13 @@ const WAITS: [(&str, &str); 2] = [
     ("payable", "Until Pay works"),
 ];
 
-/// The two ways to embed the checkout, with the driver's name.
-const EMBEDDED: [(&str, &str); 2] = [("ours", ""), ("named", " (frame made by the loader)")];
+/// The ways to embed the checkout, with the driver's name. In the first two the worker has a name
+/// below the shop's, as in README.
+const EMBEDDED: [(&str, &str); 3] = [
+    ("ours", ""),
+    ("named", " (frame made by the loader)"),
+    ("apart", " (worker at another site)"),
+];
 
 /// Values by condition, subject and name.
 type Values = BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<f64>>>>;
@@ -101,7 +106,7 @@ fn add_forms(forms: &Values, report: &mut Report) -> Done {
         }
         // The least that any checkout in a frame of its own can take.
         for (peer, stands) in FORMS {
-            let name = format!("Until an empty frame can be typed into, {shown}");
+            let name = format!("Until an empty frame of another site can be typed into, {shown}");
             let figure = Figure::new(PART, name, "ms", of("bare", "typable")?);
             report.add(figure.peer(stands, of(peer, "stands")?));
         }
