@@ -121,6 +121,8 @@ export async function assertSaidAt(page, form, { typed, wrong, offered = true, s
   const html = await answer.text();
   const field = fieldOf(form, wrong).first();
   await page.locator('[aria-invalid="true"]').first().waitFor();
+  // Until then htmx leaves classes as they were in the page before.
+  await page.locator(".htmx-settling").first().waitFor({ state: "hidden" });
   const seen = await field.evaluate((element) => ({
     invalid: element.getAttribute("aria-invalid"),
     visible: element.checkVisibility(),
