@@ -115,10 +115,10 @@ export class Forms {
       },
       // As README.md embeds it: with the frame in the markup, or with the order's name alone.
       "/ours": (query) => ({
-        head: query.get("url").includes(PAY) ? near(LOADER) : LOADER,
+        head: "",
         body:
           `<causeway-checkout><iframe src="${query.get("url")}" ${FRAME}></iframe>` +
-          "</causeway-checkout>",
+          `</causeway-checkout>${query.get("url").includes(PAY) ? near(LOADER) : LOADER}`,
       }),
       "/named": (query) => ({
         head: near(LOADER),
