@@ -195,8 +195,9 @@ pub const fn counts_on(before: u32, now: u32) -> bool {
 }
 
 fn read_client_data(json: &[u8]) -> Result<ClientData, PasskeyError> {
-    // An object: serde would read a list of the fields' values as well.
-    if json.len() > MAX_PART || json.first() != Some(&b'{') {
+    // An object in UTF-8 (section 5.8.1.2): serde would read a list of the fields' values as well,
+    // and passes over what it does not know.
+    if json.len() > MAX_PART || json.first() != Some(&b'{') || str::from_utf8(json).is_err() {
         return Err(PasskeyError::Malformed);
     }
     serde_json::from_slice(json).map_err(|_| PasskeyError::Malformed)

@@ -141,6 +141,10 @@ fn each_rule_about_client_data_holds() {
     let list =
         br#"["webauthn.get","OcDnUhQXulTUPo3JUXT0I97pvzzYBP9tZchXyav01Ag","https://example.org"]"#;
     assert_eq!(used(list, &bytes(USED)), Err(PasskeyError::Malformed));
+    // It would not look at what is in a member that it does not know.
+    let mut client = bytes(USED_CLIENT);
+    client.splice(1..1, *b"\"a\":\"\x84\",");
+    assert_eq!(used(&client, &bytes(USED)), Err(PasskeyError::Malformed));
     let registration = with(MADE_CLIENT, "webauthn.create", "webauthn.get");
     assert_eq!(
         made(&registration, &bytes(MADE)),
