@@ -136,6 +136,19 @@ describe("stock", () => {
         await fold.getByRole("button").click();
         await row.getByText("9", { exact: true }).waitFor();
         assert.equal((await shop.product(sku)).stock, 9);
+        // Whoever types the number of a product that is there says how many there are, or nothing.
+        const typed = page.locator("details", { hasText: d(locale, "prices.put") });
+        for (const pieces of ["4", ""]) {
+          await page.goto(pageAt("settings/prices"));
+          await typed.locator("summary").click();
+          await typed.locator("[name=sku]").fill(sku);
+          await typed.locator("[name=name]").fill("Pot");
+          await typed.locator('[name="prices.0.amount"]').fill("5.00");
+          await typed.locator('[name="stock:count"]').fill(pieces);
+          await typed.getByRole("button").first().click();
+          await page.getByText(d(locale, "done.price.put")).waitFor();
+          assert.equal((await shop.product(sku)).stock, 4);
+        }
       }, { device, locale }));
   }
 });

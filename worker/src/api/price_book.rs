@@ -279,7 +279,8 @@ fn read_column(name: &str) -> Result<Column, (&'static str, &'static str)> {
         "stock_taken" => Ok(Column::StockTaken),
         _ => Err((
             "unknown_column",
-            "columns are sku, name, name:LANGUAGE, active, image_url, stock, stock_taken and price:CURRENCY",
+            "columns are sku, name, name:LANGUAGE, active, image_url, stock, stock_taken and \
+             price:CURRENCY",
         )),
     }
 }

@@ -260,8 +260,12 @@ async fn keep_rest(desk: &Desk, owned: &[&str], profile: &mut Value) -> Result<(
     Ok(())
 }
 
-/// Adds what the form of a product does not show: its picture, and names in other languages.
+/// Adds what the form of a product does not show: its picture, and names in other languages. Where
+/// it showed no stock, because the number was typed that a product has, none typed is none said.
 async fn keep_product(desk: &Desk, product: &mut Map<String, Value>) -> Result<(), Problem> {
+    if !product.contains_key("stock_taken") && product.get("stock") == Some(&Value::Null) {
+        product.remove("stock");
+    }
     let book = desk.get("prices").await?;
     let mut known = Doc(&book).list("/data").into_iter();
     let Some(known) = known.find(|known| Some(known.at("/sku").0) == product.get("sku")) else {

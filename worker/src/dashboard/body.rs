@@ -41,41 +41,20 @@ pub fn body(fields: &[(String, String)]) -> Value {
         };
         put(&mut body, path, |slot| *slot = value);
     }
-    close_gaps(&mut body);
+    lists(&mut body);
     body
 }
 
-/// Takes out of lists the items that were left out.
-fn close_gaps(value: &mut Value) {
-    match value {
-        Value::Array(list) => {
-            list.retain(|item| !item.is_null());
-            list.iter_mut().for_each(close_gaps);
-        }
-        Value::Object(object) => object.values_mut().for_each(close_gaps),
-        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => {}
-    }
-}
+/// The most names of a path: no form's go as deep.
+const MAX_DEPTH: usize = 8;
 
-/// The most items of a list.
-const MAX_ITEMS: usize = 300;
-
-/// Walks to a place in a body, making objects on the way, and lists where a name is a number.
+/// Walks to a place in a body, making objects on the way.
 fn put(body: &mut Value, path: &str, set: impl FnOnce(&mut Value)) {
+    if path.split('.').count() > MAX_DEPTH {
+        return;
+    }
     let mut slot = body;
     for name in path.split('.') {
-        if let Ok(index) = name.parse::<usize>() {
-            if !slot.is_array() {
-                *slot = Value::Array(Vec::new());
-            }
-            let Value::Array(list) = slot else { return };
-            let index = index.min(MAX_ITEMS);
-            if index >= list.len() {
-                list.resize(index + 1, Value::Null);
-            }
-            slot = &mut list[index];
-            continue;
-        }
         if !slot.is_object() {
             *slot = Value::Object(Map::new());
         }
@@ -83,6 +62,22 @@ fn put(body: &mut Value, path: &str, set: impl FnOnce(&mut Value)) {
         slot = object.entry(name.to_owned()).or_insert(Value::Null);
     }
     set(slot);
+}
+
+/// Makes lists of the objects whose names are numbers. Items that were left out leave no gap.
+fn lists(value: &mut Value) {
+    let Value::Object(object) = value else { return };
+    object.values_mut().for_each(lists);
+    let numbers = object.keys().map(|name| name.parse::<usize>().ok());
+    let Some(mut numbers) = numbers.collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    if numbers.is_empty() {
+        return;
+    }
+    numbers.sort_unstable();
+    let items = numbers.iter().map(|n| object.remove(&n.to_string()));
+    *value = items.flatten().collect();
 }
 
 #[cfg(test)]
@@ -118,6 +113,9 @@ mod tests {
             ("prices.1.amount:optional", ""),
             ("prices.2.amount:optional", "2.00"),
             ("prices.2.currency:optional", "EUR"),
+            ("prices.10.amount:optional", "3.00"),
+            ("prices.10.currency:optional", "JPY"),
+            ("a.0.0.0.0.0.0.0.0", "deeper than any form"),
         ]));
         assert_eq!(
             made,
@@ -128,7 +126,8 @@ mod tests {
                 "credentials": {"app_id": "1"}, "country": null,
                 "stock": null,
                 "prices": [{"amount": "1.00", "currency": "USD"},
-                    {"amount": "2.00", "currency": "EUR"}],
+                    {"amount": "2.00", "currency": "EUR"},
+                    {"amount": "3.00", "currency": "JPY"}],
             })
         );
         // What is no number is the API's to refuse.

@@ -2,8 +2,8 @@
 //!
 //! A field's name is the JSON pointer of what it sets in the API's body, with dots for slashes,
 //! and says what it is where that is no text: `tills:number`, `enabled:flag`, `events:list`,
-//! `allowed_origins:lines`, `amount:optional` (left out when empty) and the number `stock:count` (null
-//! when empty).
+//! `allowed_origins:lines`, `amount:optional` (left out when empty) and the number `stock:count`
+//! (null when empty).
 
 use std::fmt;
 

@@ -212,7 +212,8 @@ pub(super) fn remove(
 fn write(sql: &dyn Sql, price: &Price) -> Result<(), SqlError> {
     let doc = serde_json::to_string(price)?;
     sql.run(
-        "INSERT OR REPLACE INTO prices (sku, doc) VALUES (?, json_remove(?, '$.stock', '$.stock_taken'))",
+        "INSERT OR REPLACE INTO prices (sku, doc)
+         VALUES (?, json_remove(?, '$.stock', '$.stock_taken'))",
         &[price.sku.as_str().into(), doc.into()],
     )?;
     stock::put(sql, &price.sku, price.pieces())

@@ -4,9 +4,10 @@
 //! brings back, which the shop counts by hand.
 //!
 //! `stock` has a row for each product that is counted: how many can still be sold, and how many
-//! orders have taken, less what came back. An order takes its pieces out before it is made (*held*). Once it is paid they stay out (*sold*), once it ends
-//! without payment they come back (*returned*). The order's till is the truth of which: it owes the
-//! store the news as it owes a channel its effects, and repeats it until it was heard. So:
+//! orders have taken, less what came back. An order takes its pieces out before it is made
+//! (*held*). Once it is paid they stay out (*sold*), once it ends without payment they come back
+//! (*returned*). The order's till is the truth of which: it owes the store the news as it owes a
+//! channel its effects, and repeats it until it was heard. So:
 //!
 //! - Two who want the last piece: both are asked here, one after the other, and a row that is out
 //!   cannot be taken out twice. Nothing is oversold.

@@ -308,10 +308,12 @@ fn product_form(desk: &Desk, filled: &Filled, list: Card, book: Doc<'_>) -> Card
     );
     let stock = price.at("/stock").0.as_u64();
     let stock = stock.map(|pieces| pieces.to_string()).unwrap_or_default();
-    // Pieces are sold while somebody types.
-    let taken = price.at("/stock_taken").0.as_u64();
-    let taken = taken.map(|pieces| pieces.to_string()).unwrap_or_default();
-    fields.push(Field::new(Kind::Hidden, "stock_taken:count", "", &taken));
+    if known.is_some() {
+        // Pieces are sold while somebody types.
+        let taken = price.at("/stock_taken").0.as_u64();
+        let taken = taken.map(|pieces| pieces.to_string()).unwrap_or_default();
+        fields.push(Field::new(Kind::Hidden, "stock_taken:count", "", &taken));
+    }
     fields.push(
         Field::new(Kind::Number, "stock:count", desk.t("prices.stock"), &stock)
             .hint(desk.t("prices.stock_hint"))
