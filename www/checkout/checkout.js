@@ -17,7 +17,15 @@ const broken = () => {
   if (note) note.hidden = false;
 };
 
+// The fields are drawn before anything else is at work, so that they can be typed into at once. A
+// frame out of sight is not drawn, and starts all the same.
+const drawn = new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 50);
+});
+
 // The module's address has a hash in it, so the page knows it and this bundle does not.
-init({ module_or_path: document.documentElement.dataset.wasm })
+drawn
+  .then(() => init({ module_or_path: document.documentElement.dataset.wasm }))
   .then(() => start() || broken())
   .catch(broken);
