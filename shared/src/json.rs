@@ -3,6 +3,10 @@
 //! serde's derived code takes a list for a struct, field by field. What strangers send is to have
 //! one form: the documented one.
 
+mod read;
+
+pub use read::{from_slice, from_str};
+
 use serde::de::{Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;

@@ -14,6 +14,7 @@ mod tests;
 
 pub use challenge::{CHALLENGE_LIFE_S, Challenge, Purpose};
 
+use crate::json;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -200,7 +201,7 @@ fn read_client_data(json: &[u8]) -> Result<ClientData, PasskeyError> {
     if json.len() > MAX_PART || json.first() != Some(&b'{') || str::from_utf8(json).is_err() {
         return Err(PasskeyError::Malformed);
     }
-    serde_json::from_slice(json).map_err(|_| PasskeyError::Malformed)
+    json::from_slice(json).map_err(|_| PasskeyError::Malformed)
 }
 
 fn check_client_data(json: &[u8], kind: &str, expected: &Expected<'_>) -> Result<(), PasskeyError> {

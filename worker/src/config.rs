@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use base64ct::{Base64, Encoding};
 use causeway_shared::channel::ChannelId;
+use causeway_shared::json;
 use causeway_shared::seal::OpenKey;
 use causeway_shared::secret::Secret;
 use causeway_shared::vault::MasterKey;
@@ -70,7 +71,7 @@ impl Config {
         }
         let allow_http = variable(env, "ALLOW_HTTP").is_some_and(|v| v == "1");
         let hosts = variable(env, "CHANNEL_HOSTS").unwrap_or_else(|| "{}".to_owned());
-        let channel_hosts = serde_json::from_str(&hosts).map_err(|_| {
+        let channel_hosts = json::from_str(&hosts).map_err(|_| {
             error(
                 "CHANNEL_HOSTS",
                 "must be a JSON object of channel and address",

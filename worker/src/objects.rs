@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use causeway_shared::id::{OrderId, StoreId, Till};
+use causeway_shared::json;
 use futures_util::future::FutureExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
@@ -458,7 +459,7 @@ async fn receive<T: DeserializeOwned>(
 ) -> Result<T, AppError> {
     let reply = JsFuture::from(called.map_err(js_error)?).await;
     let reply = reply.map_err(js_error)?.as_string().unwrap_or_default();
-    serde_json::from_str(&reply).map_err(|e| internal(&e))
+    json::from_str(&reply).map_err(|e| internal(&e))
 }
 
 /// Which messages a store sends.

@@ -15,6 +15,7 @@ pub use step::{PerformError, Seen, run, run_watched};
 use std::time::Duration;
 
 use causeway_shared::id::{OrderId, StoreId};
+use causeway_shared::json;
 use causeway_shared::order::Event;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -44,7 +45,7 @@ pub async fn perform_leased(env: Env, context: Context, reply: &str) {
         store: Some(store),
         work,
         ..
-    }) = serde_json::from_str(reply)
+    }) = json::from_str(reply)
     else {
         app.log("alarm_unreadable", json!({}));
         return;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::ChannelId;
 use crate::http::{Request, Response};
+use crate::json;
 
 /// The most fields that are told of one message.
 const MAX_FIELDS: usize = 40;
@@ -177,7 +178,7 @@ impl Fields {
 
     /// JSON, or else a form; what is neither has no fields.
     fn body(&mut self, body: &[u8]) {
-        if let Ok(json) = serde_json::from_slice::<Value>(body) {
+        if let Ok(json) = json::from_slice::<Value>(body) {
             self.json("", "", &json, 0);
         } else if let Ok(text) = std::str::from_utf8(body) {
             self.form(text);
@@ -191,7 +192,7 @@ impl Fields {
             };
             let (name, value) = (decode(name), decode(value));
             // Alipay's parameters are JSON within a form.
-            match serde_json::from_str::<Value>(&value) {
+            match json::from_str::<Value>(&value) {
                 Ok(json @ Value::Object(_)) => self.json("", "", &json, 0),
                 _ => self.add(&name, leaf(&name), &value),
             }

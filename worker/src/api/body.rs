@@ -1,5 +1,6 @@
 //! Reading bodies and queries: bounded, and with an error that names the field.
 
+use causeway_shared::json;
 use causeway_shared::wire::WireProblem;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -85,13 +86,13 @@ pub async fn read_optional_json<T: DeserializeOwned + Default>(
 /// # Errors
 /// See [`read_json`].
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
-    // serde would take a list for a struct, field by field.
+    // serde's words for it would name a struct of ours.
     let first = body.iter().find(|b| !b.is_ascii_whitespace());
     if first.is_some_and(|b| *b == b'[') {
         return Err(invalid("", "wrong_form", "must be a JSON object"));
     }
     let text = std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8"))?;
-    serde_json::from_str(text).map_err(|error| refusal(text, &error))
+    json::from_str(text).map_err(|error| refusal(text, &error))
 }
 
 /// What to mend in a body. What reads a value refuses it while serde_json is at it, so that the

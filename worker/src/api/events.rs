@@ -1,6 +1,7 @@
 //! `/v1/events`: what was told to the merchant, and telling it again.
 
 use causeway_shared::id::{EventId, OrderId};
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -127,7 +128,7 @@ fn view(record: &EventRecord) -> Result<Value, AppError> {
 }
 
 fn parse(record: &EventRecord) -> Result<Value, AppError> {
-    serde_json::from_str(&record.body)
+    json::from_str(&record.body)
         .map_err(|_| AppError::Internal("an event cannot be read".to_owned()))
 }
 

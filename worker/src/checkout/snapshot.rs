@@ -1,6 +1,7 @@
 //! What the frame is told about its order: nothing that the shopper may not know.
 
 use causeway_shared::channel::Action;
+use causeway_shared::json;
 use causeway_shared::order::{Attempt, AttemptState, Order};
 use causeway_shared::time::UnixTime;
 use serde_json::{Value, json};
@@ -69,7 +70,7 @@ fn shown_action(action: &Action, attempt: &Attempt, token: &str) -> Option<Value
     let page = |name: &str| format!("/{name}/{token}/{}", attempt.id);
     match action {
         Action::Bridge { parameters } => {
-            let parameters: Value = serde_json::from_str(parameters).ok()?;
+            let parameters: Value = json::from_str(parameters).ok()?;
             Some(json!({ "type": "bridge", "parameters": parameters }))
         }
         Action::Challenge { .. } => Some(json!({ "type": "challenge", "href": page("challenge") })),

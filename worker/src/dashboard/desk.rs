@@ -4,6 +4,7 @@
 use std::fmt;
 
 use causeway_shared::id::Mode;
+use causeway_shared::json;
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit};
@@ -120,7 +121,7 @@ impl Desk {
         let answer = api::serve(&self.app, self.caller.clone(), request, &parts).await;
         let mut response = answer.map_err(failed)?;
         let text = response.text().await.map_err(|e| failed(e.into()))?;
-        let value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let value = json::from_str(&text).unwrap_or(Value::Null);
         match response.status_code() {
             200..=299 => Ok(value),
             status => Err(Problem::read(status, &value)),

@@ -1,5 +1,6 @@
 //! Counters for rate limits: how often something happened in a sliding window.
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ pub struct HitAnswer {
 /// # Errors
 /// [`SqlError`] when a statement fails.
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<String, SqlError> {
-    let hit: Hit = serde_json::from_str(request)?;
+    let hit: Hit = json::from_str(request)?;
     let window_s = i64::from(hit.window_s.max(1));
     if !known {
         make_table(sql)?;

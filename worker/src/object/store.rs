@@ -19,6 +19,7 @@ pub mod views;
 
 use std::collections::BTreeMap;
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -197,7 +198,7 @@ const MAX_CONFIG: usize = 1_000_000;
 /// # Errors
 /// [`SqlError`]: the transaction is to be rolled back.
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
-    let call = serde_json::from_str(request)?;
+    let call = json::from_str(request)?;
     // Anybody can name a store that does not exist: asking for it must not store anything.
     let makes_its_own = match &call {
         StoreCall::Audit(_)
@@ -272,7 +273,7 @@ fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
     let Some(row) = rows.first() else {
         return Ok(StoreConfig::default());
     };
-    let mut config: StoreConfig = serde_json::from_str(row.text(0)?)?;
+    let mut config: StoreConfig = json::from_str(row.text(0)?)?;
     config.counts_stock = stock::counts_any(sql)?;
     Ok(config)
 }

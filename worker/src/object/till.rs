@@ -29,6 +29,7 @@ mod words;
 
 use causeway_shared::actor::Actor;
 use causeway_shared::id::OrderId;
+use causeway_shared::json;
 use causeway_shared::order::Outcome;
 use causeway_shared::time::UnixTime;
 
@@ -113,7 +114,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str, known: bool) -> Result<
         endpoints,
         mailings,
         call,
-    } = serde_json::from_str(request)?;
+    } = json::from_str(request)?;
     if !known {
         schema::ensure(sql)?;
         schema::remember_store(sql, &store)?;
@@ -138,7 +139,7 @@ pub fn read(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         endpoints,
         mailings,
         call,
-    } = serde_json::from_str(request)?;
+    } = json::from_str(request)?;
     if !call.only_reads() {
         return Err(SqlError("a call that writes was to read only".to_owned()));
     }

@@ -1,5 +1,6 @@
 //! The words of the pages, from `www/locales`.
 
+use causeway_shared::json;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -153,7 +154,7 @@ impl Texts {
     /// When it cannot be read, such as a file of which only the beginning came. Nothing is kept
     /// then: shoppers would get messages without words until the isolate ends.
     pub fn keep(part: Part, locale: Locale, json: &str) -> serde_json::Result<()> {
-        let mut texts = Self(serde_json::from_str(json)?);
+        let mut texts = Self(json::from_str(json)?);
         if part == Part::Orders {
             for (key, text) in &Self::of(locale).0 {
                 if key.starts_with("brand.") || key.starts_with("method.") {
@@ -197,7 +198,7 @@ impl Texts {
 
     fn parse(json: &str) -> Self {
         // The files are compiled in, and a test reads them.
-        Self(serde_json::from_str(json).unwrap_or_default())
+        Self(json::from_str(json).unwrap_or_default())
     }
 }
 

@@ -11,6 +11,7 @@ use causeway_shared::channel::{
     Payment, RefundOrder, RefundReported, RefundStatus, Reported, Shopper, Status,
 };
 use causeway_shared::id::StoreId;
+use causeway_shared::json;
 use causeway_shared::order::{Attempt, Effect, Event, Refund};
 use causeway_shared::seal::{self, Binding};
 use causeway_shared::sign::Step;
@@ -135,7 +136,7 @@ pub fn open_fields(app: &App, doc: &AccountDoc) -> Result<BTreeMap<String, Strin
         .master_key
         .open(doc.id.as_str(), &doc.sealed)
         .map_err(|_| broken())?;
-    serde_json::from_slice(&opened).map_err(|_| broken())
+    json::from_slice(&opened).map_err(|_| broken())
 }
 
 /// What the channel file is given that it cannot make.

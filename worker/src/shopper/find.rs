@@ -5,6 +5,7 @@
 //! uses nothing: programs that look through mail open links too.
 
 use causeway_shared::id::{Mode, StoreId};
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::is_email;
 use futures_util::StreamExt;
@@ -87,7 +88,7 @@ fn open(app: &App, token: &str, good_for: Use) -> Option<(StoreId, Pass)> {
     let store = StoreId::parse(store).ok()?;
     let name = format!("{} {store}", good_for.name());
     let opened = app.config.master_key.open(&name, sealed).ok()?;
-    let pass: Pass = serde_json::from_slice(&opened).ok()?;
+    let pass: Pass = json::from_slice(&opened).ok()?;
     (pass.expires_at > now()).then_some((store, pass))
 }
 

@@ -12,6 +12,7 @@ use super::keys::Keys;
 use super::outcome;
 use crate::channel::{ChannelCode, ChannelError};
 use crate::http::Response;
+use crate::json;
 use crate::money::{Currency, Money};
 use crate::sign::{Algorithm, Next, Step, ToVerify};
 use crate::time::UnixTime;
@@ -168,7 +169,7 @@ pub(super) fn is_trade_number(number: &str) -> bool {
 /// A JSON scalar as text. Numbers keep their digits as written, so that none becomes a float.
 fn scalar(value: &str) -> Option<String> {
     match value.as_bytes().first()? {
-        b'"' => serde_json::from_str(value).ok(),
+        b'"' => json::from_str(value).ok(),
         b'{' | b'[' | b'n' => None,
         _ => Some(value.to_owned()),
     }
@@ -179,7 +180,7 @@ struct Members<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Members<'a> {
     fn read(text: &'a str) -> Result<Self, ChannelError> {
-        serde_json::from_str(text).map_err(|_| ChannelError::Malformed("the answer is not JSON"))
+        json::from_str(text).map_err(|_| ChannelError::Malformed("the answer is not JSON"))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::channel::{
 };
 use crate::http::Response;
 use crate::id::{AccountId, AttemptId, Reference, RefundId};
+use crate::json;
 use crate::time::UnixTime;
 
 use super::amount::from_units;
@@ -35,7 +36,7 @@ pub(super) struct Reading<'a> {
 
 /// The JSON of a successful answer.
 pub(super) fn read<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, ChannelError> {
-    serde_json::from_slice(&response.body)
+    json::from_slice(&response.body)
         .map_err(|_| ChannelError::Malformed("the answer is not what Stripe documents"))
 }
 
@@ -201,7 +202,7 @@ impl Failure {
     /// Sorts an answer by status and kind of error (`cjs/Error.js` and `_shouldRetry` of
     /// `cjs/RequestSender.js`, npm `stripe` 23.1.0; docs.stripe.com/api/errors).
     pub(super) fn of(response: &Response) -> Self {
-        let error = match serde_json::from_slice::<ErrorBody>(&response.body) {
+        let error = match json::from_slice::<ErrorBody>(&response.body) {
             Ok(body) => body.error,
             // A proxy's page, say. It may stand for a request that Stripe did carry out.
             Err(_) if passing(response.status) => return Self::unavailable(response, None),

@@ -11,6 +11,7 @@ use crate::channel::proof::Source;
 use crate::channel::{Account, ChannelError, Fact, Noticed, Subject};
 use crate::http::Request;
 use crate::id::Mode;
+use crate::json;
 use crate::mac::hmac_sha256;
 use crate::time::UnixTime;
 
@@ -119,14 +120,14 @@ fn lower_hex(bytes: &[u8]) -> String {
 
 fn parse(body: &[u8]) -> Result<Event, ChannelError> {
     const FORM: ChannelError = ChannelError::Malformed("not an event");
-    let head: EventHead = serde_json::from_slice(body).map_err(|_| FORM)?;
+    let head: EventHead = json::from_slice(body).map_err(|_| FORM)?;
     match head.object.as_str() {
         "event" => {}
         // Refused by the SDK too: it names an object and does not hold it.
         "v2.core.event" => return Err(ChannelError::Malformed("a thin event of the second API")),
         _ => return Err(FORM),
     }
-    let event: Event = serde_json::from_slice(body).map_err(|_| FORM)?;
+    let event: Event = json::from_slice(body).map_err(|_| FORM)?;
     let id_fits = (1..=ID_BYTES_MAX).contains(&event.id.len())
         && event.id.bytes().all(|b| b.is_ascii_graphic());
     if id_fits { Ok(event) } else { Err(FORM) }

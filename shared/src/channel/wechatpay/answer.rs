@@ -14,6 +14,7 @@ use crate::channel::{
     RefundProof, RefundReported, RefundStatus, Reported, Source, Status,
 };
 use crate::id::{Reference, RefundId};
+use crate::json;
 use crate::money::{Currency, Money};
 use crate::time::UnixTime;
 
@@ -65,7 +66,7 @@ impl Answer {
         struct ErrorBody {
             code: String,
         }
-        let code = serde_json::from_slice(&self.body).map(|body: ErrorBody| body.code);
+        let code = json::from_slice(&self.body).map(|body: ErrorBody| body.code);
         match code {
             Ok(code) if !code.trim().is_empty() => ChannelCode::new(&code),
             _ => ChannelCode::new(&format!("HTTP_{}", self.status)),
@@ -145,8 +146,7 @@ pub(super) fn diagnosis(code: &str) -> Diagnosis {
 
 /// Reads a documented JSON body.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ChannelError> {
-    serde_json::from_slice(body)
-        .map_err(|_| ChannelError::Malformed("not the JSON that is documented"))
+    json::from_slice(body).map_err(|_| ChannelError::Malformed("not the JSON that is documented"))
 }
 
 /// A payment, in an answer to a query and in a notice.

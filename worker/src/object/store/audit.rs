@@ -3,6 +3,7 @@
 //!
 //! Secrets are told by their names alone. Acts on orders are in the history of their till.
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -204,12 +205,12 @@ pub fn list(sql: &dyn Sql, query: &AuditQuery) -> Result<Vec<Record>, SqlError> 
 fn read(row: &Row) -> Result<Record, SqlError> {
     let json = |index| -> Result<Option<Value>, SqlError> {
         let text = row.optional_text(index)?;
-        Ok(text.map(serde_json::from_str).transpose()?)
+        Ok(text.map(json::from_str).transpose()?)
     };
     Ok(Record {
         id: format!("aud_{:010}", row.integer(0)?),
         at: UnixTime::from_millis(row.integer(1)?),
-        actor: serde_json::from_str(row.text(2)?)?,
+        actor: json::from_str(row.text(2)?)?,
         act: row.text(3)?.to_owned(),
         target: row.text(4)?.to_owned(),
         before: json(5)?,

@@ -3,6 +3,7 @@
 //! The sender stands among the settings; texts have rows of their own, read when a message is sent.
 
 use causeway_shared::id::Mode;
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -193,7 +194,7 @@ fn template(sql: &dyn Sql, kind: MessageKind, locale: &str) -> Result<Option<Tem
     let query = "SELECT doc FROM templates WHERE kind = ? AND locale = ?";
     let rows = missing_is_empty(sql.run(query, &[kind.name().into(), locale.into()]))?;
     rows.first()
-        .map(|row| Ok(serde_json::from_str(row.text(0)?)?))
+        .map(|row| Ok(json::from_str(row.text(0)?)?))
         .transpose()
 }
 
@@ -208,7 +209,7 @@ fn templates(sql: &dyn Sql) -> Result<Vec<StoredTemplate>, SqlError> {
         Ok(Some(StoredTemplate {
             kind,
             locale: row.text(1)?.to_owned(),
-            template: serde_json::from_str(row.text(2)?)?,
+            template: json::from_str(row.text(2)?)?,
         }))
     };
     rows.iter()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,7 @@ pub(super) fn put_book(
     let mut changes = Vec::new();
     for mut price in book.prices {
         let before = known.remove(&price.sku);
-        let stored: Option<Price> = before.as_deref().map(serde_json::from_str).transpose()?;
+        let stored: Option<Price> = before.as_deref().map(json::from_str).transpose()?;
         price.count_from(stored.as_ref());
         (count, size) = (count + 1, size + serde_json::to_string(&price)?.len());
         match &before {
@@ -98,7 +99,7 @@ fn is_same(doc: &str, price: &Price) -> bool {
         price.prices.sort_by_key(|money| money.currency());
         price
     };
-    serde_json::from_str(doc).is_ok_and(|known: Price| sorted(&known) == sorted(price))
+    json::from_str(doc).is_ok_and(|known: Price| sorted(&known) == sorted(price))
 }
 
 fn too_large(count: usize, size: usize) -> Option<StoreAnswer> {
@@ -132,7 +133,7 @@ fn store(
             "price.delete"
         },
         target: sku,
-        before: before.map(serde_json::from_str).transpose()?,
+        before: before.map(json::from_str).transpose()?,
         after: after.map(serde_json::to_value).transpose()?,
     };
     match after {
@@ -229,7 +230,7 @@ fn find(sql: &dyn Sql, sku: &str) -> Result<Option<serde_json::Value>, SqlError>
     let query = format!("SELECT {doc} FROM prices LEFT JOIN stock USING (sku) WHERE sku = ?");
     let rows = sql.run_made(&query, &[sku.into()])?;
     let row = rows.first();
-    row.map_or(Ok(None), |row| Ok(serde_json::from_str(row.text(0)?)?))
+    row.map_or(Ok(None), |row| Ok(json::from_str(row.text(0)?)?))
 }
 
 pub(super) fn read(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlError> {
@@ -242,6 +243,6 @@ pub(super) fn read(sql: &dyn Sql, skus: &[String]) -> Result<Vec<Price>, SqlErro
         &[serde_json::to_string(skus)?.into()],
     )?;
     rows.iter()
-        .map(|row| Ok(serde_json::from_str(row.text(0)?)?))
+        .map(|row| Ok(json::from_str(row.text(0)?)?))
         .collect()
 }

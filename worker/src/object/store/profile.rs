@@ -4,6 +4,7 @@
 //! It has a row of its own. Requests of the checkout need only a few facts of it (the [`Face`]),
 //! which stand among the settings that every isolate keeps.
 
+use causeway_shared::json;
 use causeway_shared::object_only;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -415,11 +416,11 @@ pub(super) fn load(sql: &dyn Sql) -> Result<StoreProfile, SqlError> {
         rows.first().map(|r| Ok(r.text(0)?.to_owned())).transpose()
     };
     let mut profile: StoreProfile = match row(TEXTS)? {
-        Some(doc) => serde_json::from_str(&doc)?,
+        Some(doc) => json::from_str(&doc)?,
         None => StoreProfile::default(),
     };
     if let Some(doc) = row(LOGO)? {
-        profile.logo = serde_json::from_str(&doc)?;
+        profile.logo = json::from_str(&doc)?;
     }
     Ok(profile)
 }

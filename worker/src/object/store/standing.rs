@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +66,7 @@ fn read(sql: &dyn Sql) -> Result<Standing, SqlError> {
     let any = |query| Ok::<_, SqlError>(!missing_is_empty(sql.run(query, &[]))?.is_empty());
     let mut checks = BTreeMap::new();
     for row in missing_is_empty(sql.run("SELECT account, doc FROM account_checks", &[]))? {
-        checks.insert(row.text(0)?.to_owned(), serde_json::from_str(row.text(1)?)?);
+        checks.insert(row.text(0)?.to_owned(), json::from_str(row.text(1)?)?);
     }
     Ok(Standing {
         sells: any("SELECT 1 FROM prices WHERE json_extract(doc, '$.active') LIMIT 1")?,

@@ -1,5 +1,6 @@
 //! Saved views: filters of lists under a name, each operator's own.
 
+use causeway_shared::json;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ fn list(sql: &dyn Sql, owner: &str) -> Result<StoreAnswer, SqlError> {
 }
 
 fn read(row: &Row) -> Result<View, SqlError> {
-    Ok(serde_json::from_str(row.text(0)?)?)
+    Ok(json::from_str(row.text(0)?)?)
 }
 
 fn put(sql: &dyn Sql, owner: &str, view: &View) -> Result<StoreAnswer, SqlError> {

@@ -2,6 +2,7 @@
 //! the store did something.
 
 use causeway_shared::id::Mode;
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,13 +58,13 @@ impl Till<'_> {
 
 fn read(row: &Row) -> Result<Record, SqlError> {
     let order = row.text(1)?;
-    let mut data: Value = serde_json::from_str(row.text(5)?)?;
+    let mut data: Value = json::from_str(row.text(5)?)?;
     let mut side = |name| data.as_object_mut().and_then(|fields| fields.remove(name));
     let (before, after) = (side("before"), side("after"));
     Ok(Record {
         id: format!("{order}-{:06}", row.integer(2)?),
         at: UnixTime::from_millis(row.integer(0)?),
-        actor: serde_json::from_str(row.text(4)?)?,
+        actor: json::from_str(row.text(4)?)?,
         act: row.text(3)?.to_owned(),
         target: order.to_owned(),
         before,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use causeway_shared::channel::channel;
 use causeway_shared::id::OrderId;
+use causeway_shared::json;
 use causeway_shared::order::Effect;
 use causeway_shared::time::UnixTime;
 
@@ -233,7 +234,7 @@ impl Till<'_> {
         if row.text(2)?.starts_with(stock::OWED) {
             return Ok(stock::news(&record));
         }
-        let effect = serde_json::from_str(row.text(2)?)?;
+        let effect = json::from_str(row.text(2)?)?;
         let tries = u32::try_from(tries).unwrap_or(u32::MAX);
         self.channel_work(effect, tries, record, None).map(Some)
     }

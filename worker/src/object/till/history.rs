@@ -8,6 +8,7 @@
 
 use causeway_shared::actor::Actor;
 use causeway_shared::id::OrderId;
+use causeway_shared::json;
 use causeway_shared::order::{AttemptState, Order};
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -276,7 +277,7 @@ impl Till<'_> {
         let rows = self.sql.run(query, &[order.as_str().into()])?;
         rows.iter()
             .map(|row| {
-                let mut deliveries: Vec<Value> = serde_json::from_str(row.text(3)?)?;
+                let mut deliveries: Vec<Value> = json::from_str(row.text(3)?)?;
                 deliveries.retain(|d| !d["endpoint"].is_null());
                 Ok(Entry {
                     at: UnixTime::from_millis(row.integer(0)?),
@@ -291,13 +292,13 @@ impl Till<'_> {
 }
 
 fn read(row: &Row) -> Result<Entry, SqlError> {
-    let actor = row.optional_text(3)?.map(serde_json::from_str);
+    let actor = row.optional_text(3)?.map(json::from_str);
     Ok(Entry {
         at: UnixTime::from_millis(row.integer(0)?),
         kind: serde_json::from_value(Value::String(row.text(1)?.to_owned()))?,
         actor: actor.transpose()?,
         code: row.text(2)?.to_owned(),
-        data: serde_json::from_str(row.text(4)?)?,
+        data: json::from_str(row.text(4)?)?,
     })
 }
 

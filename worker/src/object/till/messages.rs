@@ -4,6 +4,7 @@
 
 use causeway_shared::actor::ActorKind;
 use causeway_shared::id::{MessageId, OrderId};
+use causeway_shared::json;
 use causeway_shared::money::Money;
 use causeway_shared::order::{Irregular, Resolution, Topic};
 use causeway_shared::time::UnixTime;
@@ -281,7 +282,7 @@ impl Till<'_> {
             id: message_id(row.text(0)?)?,
             kind: kind(row.text(2)?)?,
             locale: row.optional_text(3)?.map(str::to_owned),
-            data: serde_json::from_str(row.text(4)?)?,
+            data: json::from_str(row.text(4)?)?,
             record,
         }))))
     }

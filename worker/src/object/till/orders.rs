@@ -1,6 +1,7 @@
 //! Loading and storing orders, their keys and notices.
 
 use causeway_shared::id::{AccountId, OrderId, StoreId};
+use causeway_shared::json;
 use causeway_shared::order::{Attempt, AttemptState, Effect, NewOrder, Order};
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::Added;
@@ -177,7 +178,7 @@ impl Till<'_> {
             .sql
             .run(query, &[order.as_str().into(), u32::from(number).into()])?;
         rows.first().map_or(Ok(AttemptContext::default()), |row| {
-            Ok(serde_json::from_str(row.text(0)?)?)
+            Ok(json::from_str(row.text(0)?)?)
         })
     }
 
@@ -269,10 +270,10 @@ fn is_answered(attempt: &Attempt) -> bool {
 
 /// Reads `money`, `details` and `added`, which are the first columns.
 pub(super) fn read_record(row: &Row) -> Result<OrderRecord, SqlError> {
-    let added = row.optional_text(2)?.map(serde_json::from_str);
+    let added = row.optional_text(2)?.map(json::from_str);
     Ok(OrderRecord {
-        order: serde_json::from_str(row.text(0)?)?,
-        details: serde_json::from_str(row.text(1)?)?,
+        order: json::from_str(row.text(0)?)?,
+        details: json::from_str(row.text(1)?)?,
         added: added.transpose()?.unwrap_or_default(),
     })
 }

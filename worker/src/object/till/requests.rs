@@ -6,6 +6,7 @@
 
 use causeway_shared::actor::Actor;
 use causeway_shared::id::{Mode, OrderId, RefundId, RefundRequestId};
+use causeway_shared::json;
 use causeway_shared::money::Money;
 use causeway_shared::order::{Event, RefundState, Rejected, Topic};
 use causeway_shared::wire::{EventBody, RefundAdded};
@@ -318,7 +319,7 @@ impl Till<'_> {
 }
 
 fn read(row: &Row) -> Result<RefundRequest, SqlError> {
-    Ok(serde_json::from_str(row.text(0)?)?)
+    Ok(json::from_str(row.text(0)?)?)
 }
 
 /// Why an amount cannot be asked for, if it cannot.
