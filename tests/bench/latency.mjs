@@ -15,18 +15,19 @@ async function send(connection, { method = "POST", path, headers, body }) {
   return answer.body;
 }
 
-async function create(connection, ours, way) {
+async function create(connection, contender, way) {
   orders += 1;
-  return ours.created(await send(connection, ours.create(way, orders)), orders);
+  return contender.created(await send(connection, contender.create(way, orders)), orders);
 }
 
-/** Milliseconds of an attempt that the channel did not take: what our code adds to its call. */
-export async function addedMs(ours, gateway, way) {
-  const connection = await Connection.open(ours.url);
+/** Milliseconds of an attempt that the channel did not take: what a contender adds to its call. */
+export async function addedMs(contender, gateway, way) {
+  const connection = await Connection.open(contender.url);
   gateway.freshen();
   const samples = [];
   for (let i = 0; i < SAMPLES; i += 1) {
-    const request = await ours.attempt(way, await create(connection, ours, way));
+    const order = await create(connection, contender, way);
+    const request = await contender.attempt(way, order);
     const began_ms = performance.now();
     gateway.calls = 0;
     await send(connection, request);

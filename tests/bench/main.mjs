@@ -74,10 +74,13 @@ for (let round = 1; round <= ROUNDS; round += 1) {
     results[way][driver.contender.name].push(await driver.payments(way, PAYMENTS, { pages }));
   });
 }
-const added_ms = {
-  stripe: await addedMs(ours, gateway, "stripe"),
-  wechat_pay: await addedMs(ours, gateway, "wechat_pay"),
-};
+const added_ms = {};
+for (const way of ["stripe", "wechat_pay"]) {
+  added_ms[way] = {};
+  for (const contender of [ours, floor]) {
+    added_ms[way][contender.name] = await addedMs(contender, gateway, way);
+  }
+}
 tell({ results, added_ms, pushed_ms: await pushedMs(ours, gateway, "wechat_pay") });
 gateway.stop();
 

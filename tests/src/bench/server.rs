@@ -57,7 +57,7 @@ pub(super) fn measure(checkout: &Checkout, tools: &Tools, report: &mut Report) -
     for (way, title) in WAYS {
         if let Some(added) = measured.added_ms.get(way) {
             let name = format!("{title}: added to the channel's call");
-            let figure = Figure::new(PART, name, "ms", added);
+            let figure = Figure::new(PART, name, "ms", &added.ours).peer("floor", &added.floor);
             report.add(figure.target(Target::at_most(ADDED_MS_MAX)));
         }
     }
@@ -85,11 +85,18 @@ struct Wants {
 #[derive(Deserialize)]
 struct Measured {
     results: BTreeMap<String, Runs>,
-    added_ms: BTreeMap<String, Vec<f64>>,
+    added_ms: BTreeMap<String, Added>,
     pushed_ms: Vec<f64>,
 }
 
 type Runs = BTreeMap<String, Vec<Run>>;
+
+/// What is added to the channel's call, in milliseconds.
+#[derive(Deserialize)]
+struct Added {
+    ours: Vec<f64>,
+    floor: Vec<f64>,
+}
 
 /// So many payments in one go.
 #[derive(Deserialize)]
