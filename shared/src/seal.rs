@@ -17,7 +17,7 @@ mod primitives;
 mod tests;
 
 pub use binding::Binding;
-pub use open::{OpenKey, is_envelope, open};
+pub use open::{OpenKey, key_of, open};
 
 use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, OpModeS, Serializable};

@@ -89,8 +89,8 @@ const ACTS = {
 };
 
 /** Acts whose forms are a button: there is nothing to fill in. */
-const BUTTONS = ["event.redeliver", "price.remove", "key.roll", "key.revoke", "hook.test",
-  "hook.rotate", "hook.redeliver", "hook.remove", "account.check", "account.remove",
+const BUTTONS = ["event.redeliver", "price.remove", "key.roll", "key.revoke", "seal.make",
+  "seal.remove", "hook.test", "hook.rotate", "hook.redeliver", "hook.remove", "account.check", "account.remove",
   "operator.link", "operator.token", "operator.remove", "passkey.remove", "session.end",
   "views.remove"];
 
@@ -151,6 +151,7 @@ describe("bad input", () => {
     withPage(browser, async (page) => {
       await store.owner("PUT", "/v1/prices/tea",
         { name: "Tea", prices: [{ amount: "12.50", currency: "USD" }] });
+      for (let n = 0; n < 2; n += 1) await store.owner("POST", "/v1/sealing_keys");
       await signIn(page, store);
       const left = new Set(BUTTONS);
       await force(page, "orders", { act: "views.save", name: "Paid", query: "state=paid" });

@@ -151,6 +151,8 @@ describe("a merchant", () => {
     ["settings/prices", { act: "price.remove", sku: "tea" }],
     ["settings/mail", { act: "mail.put", kind: "none" }],
     ["settings/keys", { act: "key.make", label: "mine", kind: "secret" }],
+    ["settings/keys", { act: "seal.make" }],
+    ["settings/keys", { act: "seal.remove", id: "0".repeat(16) }],
     ["settings/webhooks", { act: "hook.make", url: "https://mine.example/" }],
     ["settings/channels", { act: "account.make", channel: "stripe" }],
     ["settings/channels/{account}", { act: "account.remove" }],

@@ -60,16 +60,20 @@ const CLOCK = ["clock-entry.js", "moved-date.mjs"];
  * @param {string} [wish.objects] the folder of its objects; in memory when left out
  * @param {string} [wish.logs] the folder of its logs; none when left out
  * @param {string[]} [wish.fronts] modules of this folder that lead to `clock-entry.js`
+ * @param {boolean} [wish.twin] whether there is another isolate with the same objects, at `twin`;
+ *   its clock stays as it is
  * @param {URL} [wish.worker] the folder of the built worker, and `wish.site` that of the site
  */
 export async function startMovedWorker({
-  bindings, port = 0, objects, logs, fronts = [], worker = WORKER, site = SITE,
+  bindings, port = 0, objects, logs, fronts = [], twin = false, worker = WORKER, site = SITE,
 }) {
-  const object = (className) => ({ className, useSQLite: true });
-  const settings = {
-    name: "causeway",
+  const objectsOf = (more) => {
+    const object = (className) => ({ className, useSQLite: true, ...more });
+    return { TILL: object("TillObject"), STORE: object("StoreObject"),
+      COUNTER: object("CounterObject") };
+  };
+  const shared = {
     host: "127.0.0.1",
-    port,
     cf: false,
     log: logs ? new FileLog(logs) : new Log(LogLevel.NONE),
     ...(objects && { durableObjectsPersist: objects }),
@@ -77,26 +81,34 @@ export async function startMovedWorker({
     handleRuntimeStdio: (out, errors) => [out, errors].forEach((stream) => (logs
       ? stream.pipe(createWriteStream(join(logs, "workerd.log"), { flags: "a" }))
       : stream.resume())),
+  };
+  const first = {
+    name: "causeway",
     compatibilityDate: "2026-04-01",
     modules: await modules(worker, [...fronts, ...CLOCK]),
     modulesRoot: "/",
-    durableObjects: { TILL: object("TillObject"), STORE: object("StoreObject"),
-      COUNTER: object("CounterObject") },
+    durableObjects: objectsOf(),
     serviceBindings: {
       SELF: { name: "causeway", entrypoint: "Internal" },
       ASSETS: { disk: { path: fileURLToPath(site) } },
     },
-    bindings: { PUBLIC_URL: "http://127.0.0.1:1", ...bindings },
   };
-  const miniflare = new Miniflare(settings);
+  const second = { ...first, name: "twin", unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    durableObjects: objectsOf({ scriptName: "causeway" }) };
+  const settings = (at, PUBLIC_URL) => {
+    const workers = twin ? [first, second] : [first];
+    const known = { PUBLIC_URL, ...bindings };
+    return { ...shared, port: at, workers: workers.map((one) => ({ ...one, bindings: known })) };
+  };
+  const miniflare = new Miniflare(settings(port, "http://127.0.0.1:1"));
   const url = (await miniflare.ready).origin;
   if (!bindings.PUBLIC_URL) {
     // Its own address, to which channels send notices, is known only now.
-    const known = { ...settings.bindings, PUBLIC_URL: url };
-    await miniflare.setOptions({ ...settings, port: Number(new URL(url).port), bindings: known });
+    await miniflare.setOptions(settings(Number(new URL(url).port), url));
   }
   return {
     url,
+    ...(twin && { twin: (await miniflare.unsafeGetDirectURL("twin")).origin }),
     forward: (forward_ms) => {
       forward(forward_ms);
       return post(url, "_clock", { forward_ms });

@@ -99,11 +99,3 @@ test("the dashboard tells it in the operator's language", async () => {
     assert.ok(home.includes(`Cards ${account}`), language);
   }
 });
-
-test("sealing keys are named, the one in use first, and how they are changed is told", async () => {
-  const store = await Store.make();
-  const { data, how_to_rotate: how } = await store.api.ok("GET", "/v1/sealing_keys");
-  assert.ok(data.length > 0);
-  assert.deepEqual(data.map(({ in_use: used }) => used), data.map((_, i) => i === 0));
-  assert.match(how, /CAUSEWAY_SEAL_KEYS/);
-});

@@ -10,11 +10,12 @@ export const HOUR_MS = 3_600_000;
 
 /**
  * Starts it, with the simulators' addresses in `env`. With a folder as `state`, it stores and
- * prints there. Resolves to `{url, ownerToken, secrets, forward, run, quiet, stop}`, of which
- * `moved-worker.mjs` says more. Simulators of the stack keep the true time: a channel whose
- * signatures carry the time may refuse. Those of `own-simulators.mjs` can keep up.
+ * prints there; with `twin` another isolate shares its objects. Resolves to `{url, ownerToken,
+ * secrets, forward, run, quiet, stop}`, of which `moved-worker.mjs` says more. Simulators of the
+ * stack keep the true time: a channel whose signatures carry the time may refuse. Those of
+ * `own-simulators.mjs` can keep up.
  */
-export async function startWorker(env, { state } = {}) {
+export async function startWorker(env, { state, twin } = {}) {
   const ownerToken = `own_${randomBytes(20).toString("hex")}`;
   const masterKey = randomBytes(32).toString("base64");
   const sealKeys = randomBytes(32).toString("base64");
@@ -22,6 +23,7 @@ export async function startWorker(env, { state } = {}) {
     wechat_pay: env.SIM_WECHATPAY_URL };
   const worker = await startMovedWorker({
     fronts: ["faulty-entry.js", "traps.mjs"],
+    twin,
     ...(state && { objects: join(state, "objects"), logs: state }),
     bindings: {
       ALLOW_HTTP: "1",

@@ -47,6 +47,8 @@ const TABLE = `
   GET    /v1/webhook_endpoints/{id}/deliveries               Okofsv
   GET    /v1/onboarding                                      Okofsv
   GET    /v1/sealing_keys                                    Okofsv
+  POST   /v1/sealing_keys                                    O-o---
+  DELETE /v1/sealing_keys/{id}                               O-o---
   GET    /v1/prices                                          Okofsv
   GET    /v1/prices.csv                                      Okofsv
   PUT    /v1/prices.csv                                      Oko---
@@ -112,6 +114,7 @@ const NOTHING = {
   webhook_endpoints: `whe_${"0".repeat(26)}`,
   accounts: `acc_nobody_${"0".repeat(10)}`,
   api_keys: `key_${"0".repeat(16)}`,
+  sealing_keys: "0".repeat(16),
   operators: `opr_${"0".repeat(16)}`,
   sessions: `sid_${"0".repeat(16)}`,
   passkeys: `psk_${"0".repeat(16)}`,

@@ -45,13 +45,13 @@ after(async () => {
  */
 const CALLERS = {
   "the owner token": {
-    edges: "^/v1/(store|mail|api_keys|operators|audit|me|sessions|passkeys|views)",
+    edges: "^/v1/(store|mail|api_keys|sealing_keys|operators|audit|me|sessions|passkeys|views)",
     shows: (store) => ({ ownerToken: ["bearer", at.ownerToken], ownerStore: ["api_key", store.id],
       ownerMode: ["api_key", "test"] }),
   },
   "a secret key": {
     edges: "^/v1/(orders|refund_requests|events|webhook_endpoints|prices|accounts|channels"
-      + "|onboarding|sealing_keys)",
+      + "|onboarding)",
     shows: (store) => ({ secretKey: ["bearer", store.secretKey] }),
   },
   "a publishable key": {

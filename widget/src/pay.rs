@@ -8,7 +8,7 @@ use causeway_shared::seal::Binding;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::attempt;
-use crate::browser::{self, get_value};
+use crate::browser::{self, get, get_value};
 use crate::frame::Frame;
 use crate::live::pause_ms;
 use crate::snapshot::Snapshot;
@@ -135,7 +135,12 @@ impl Frame {
             Meaning::Refused(notice) => {
                 self.settled();
                 attempt::forget(&self.order);
-                self.refuse(notice);
+                // The page is older than its key's end: the next try seals to the one in use.
+                let Some(key) = get(body, "seal.public_key") else {
+                    return self.refuse(notice);
+                };
+                self.seal_key = key;
+                self.refuse("notice.again");
             }
             Meaning::Accepted | Meaning::Unknown => {
                 self.say_offline();

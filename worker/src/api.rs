@@ -108,7 +108,9 @@ pub async fn serve(
         (Method::Post, ["accounts", id, "check"]) => check::check(app, &caller, id).await,
         (Method::Get, ["channels"]) => channels::list(),
         (Method::Get, ["onboarding"]) => onboarding::list(app, &caller).await,
-        (Method::Get, ["sealing_keys"]) => sealing_keys::list(app),
+        (Method::Get, ["sealing_keys"]) => sealing_keys::list(app, &caller),
+        (Method::Post, ["sealing_keys"]) => sealing_keys::create(app, &caller).await,
+        (Method::Delete, ["sealing_keys", id]) => sealing_keys::remove(app, &caller, id).await,
         (Method::Get, ["webhook_endpoints"]) => endpoints::list(&caller),
         (Method::Post, ["webhook_endpoints"]) => endpoints::create(app, &caller, request).await,
         (Method::Get, ["webhook_endpoints", id]) => endpoints::read(&caller, id),
@@ -209,25 +211,23 @@ pub fn methods(path: &[&str]) -> Option<&'static str> {
     match path {
         ["carts"] => Some("OPTIONS, POST"),
         ["store"] | ["store", "profile"] | ["prices.csv"] => Some("GET, HEAD, PUT"),
-        ["api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators"]
+        [
+            "api_keys" | "accounts" | "webhook_endpoints" | "orders" | "operators" | "sealing_keys",
+        ]
         | ["orders", _, "refunds" | "refund_requests"] => Some("GET, HEAD, POST"),
         ["mail"] => Some("DELETE, GET, HEAD, PUT"),
         ["mail", "templates"] | ["orders", _, "messages"] => Some("GET, HEAD"),
         ["mail", "templates", _, _] => Some("DELETE, PUT"),
         ["mail", "test"] | ["mail", "templates", _, _, "preview"] => Some("POST"),
         ["views", _] => Some("DELETE, GET, HEAD, PUT"),
-        [
-            "views" | "prices" | "events" | "refund_requests" | "channels" | "onboarding"
-            | "sealing_keys",
-        ]
+        ["views" | "prices" | "events" | "refund_requests" | "channels" | "onboarding"]
         | ["orders" | "events" | "refund_requests", _]
         | ["orders", _, "timeline"]
         | ["webhook_endpoints", _, "deliveries"] => Some("GET, HEAD"),
         ["accounts" | "webhook_endpoints" | "operators", _] => Some("DELETE, GET, HEAD, PATCH"),
         ["passkeys", "options"] => Some("POST"),
-        ["api_keys" | "sessions" | "passkeys", _] | ["operators", _, "sessions" | "passkeys"] => {
-            Some("DELETE")
-        }
+        ["api_keys" | "sealing_keys" | "sessions" | "passkeys", _]
+        | ["operators", _, "sessions" | "passkeys"] => Some("DELETE"),
         ["prices", _] => Some("DELETE, PUT"),
         ["audit" | "me"] => Some("GET, HEAD"),
         ["passkeys"] => Some("GET, HEAD, POST"),

@@ -23,6 +23,7 @@ pub mod perform;
 pub mod place;
 pub mod random;
 pub mod reply;
+pub mod sealing;
 pub mod shopper;
 pub mod site;
 pub mod sql;

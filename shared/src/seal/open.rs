@@ -46,15 +46,13 @@ impl fmt::Debug for OpenKey {
     }
 }
 
-/// Whether `envelope` has the form of an envelope to one of `keys`: what does not is not worth
+/// The key that `envelope` names, if it has the form of an envelope: what does not is not worth
 /// storing, and might be a card that was never sealed. It says nothing about whether it opens.
 #[must_use]
-pub fn is_envelope(keys: &[OpenKey], envelope: &[u8]) -> bool {
-    let Some((version, rest)) = envelope.split_first() else {
-        return false;
-    };
-    let to_one = keys.iter().any(|key| rest.starts_with(key.id().as_bytes()));
-    *version == VERSION && to_one && envelope.len() > HEADER_LENGTH + TAG_LENGTH
+pub fn key_of(envelope: &[u8]) -> Option<KeyId> {
+    let (version, rest) = envelope.split_first()?;
+    let is_whole = *version == VERSION && envelope.len() > HEADER_LENGTH + TAG_LENGTH;
+    rest.first_chunk().filter(|_| is_whole).map(|id| KeyId(*id))
 }
 
 /// Opens an envelope with the one of `keys` that it names, if it is bound to `binding`.

@@ -1,5 +1,6 @@
 //! One attempt, whatever is pressed and whatever the network does.
 
+use causeway_shared::seal::{OpenKey, key_of};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -185,6 +186,25 @@ async fn a_refusal_says_that_nothing_was_charged_each_time() {
         assert_eq!(focused(), "alert");
     }
     assert_eq!(request_count(START), 3);
+}
+
+/// The key of this page has ended: the shopper types once more, and that is sealed to the key in
+/// use.
+#[wasm_bindgen_test]
+async fn a_key_that_has_ended_is_replaced_without_a_reload() {
+    open();
+    fill_card();
+    submit();
+    let next = OpenKey::from_seed(&[9; 32]).unwrap();
+    let key = crate::base64::encode(&next.seal_key().to_bytes());
+    let body = format!(r#"{{"seal":{{"public_key":"{key}","key_id":"00"}}}}"#);
+    answer(START, 422, &body);
+    settle().await;
+    assert_eq!(text_of("alert-text"), en("notice.again"));
+    fill_card();
+    submit();
+    let envelope = crate::base64::decode(&field(&body_of(-1), "envelope")).unwrap();
+    assert_eq!(key_of(&envelope), Some(next.id()));
 }
 
 #[wasm_bindgen_test]

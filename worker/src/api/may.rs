@@ -58,7 +58,7 @@ pub enum Act {
     ManageAccounts,
     /// Make, edit and delete webhook endpoints.
     ManageEndpoints,
-    /// Make, roll and revoke API keys.
+    /// Make, roll and revoke API keys, and keys that cards are sealed to.
     ManageKeys,
     /// Set the sender of messages and their texts.
     ManageMail,
@@ -213,9 +213,8 @@ pub fn act_of(method: &Method, path: &[&str]) -> Option<Act> {
         (Get, ["orders", "export.csv"]) => Act::Export,
         (Get, ["orders", _, "messages"]) => Act::ReadOrders,
         (Get, ["api_keys"]) => Act::ReadKeys,
-        (Post, ["api_keys"] | ["api_keys", _, "roll"]) | (Delete, ["api_keys", _]) => {
-            Act::ManageKeys
-        }
+        (Post, ["api_keys" | "sealing_keys"] | ["api_keys", _, "roll"])
+        | (Delete, ["api_keys" | "sealing_keys", _]) => Act::ManageKeys,
         (Get, ["accounts" | "channels" | "onboarding" | "sealing_keys"] | ["accounts", _]) => {
             Act::ReadSettings
         }

@@ -4,11 +4,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::channel::{Flow, Method};
 use causeway_shared::id::{AccountId, AttemptId, OrderId, StoreId};
 use causeway_shared::order::{Event, NewAttempt};
-use causeway_shared::seal::{self, OpenKey};
+use causeway_shared::seal;
 use causeway_shared::wire::WireProblem;
 use futures_util::future::{join, join3};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use worker::{Request, Response};
 
 use super::methods::{Offer, offers};
@@ -17,11 +17,14 @@ use super::{Opened, shopper_ip, shopper_network, verify};
 use crate::api::body::read_json;
 use crate::app::App;
 use crate::error::{AppError, problem_response};
+use crate::object::store::model::StoreConfig;
 use crate::object::till::call::{Act, AttemptContext, TillAnswer, TillCall};
 use crate::objects::Limit;
 use crate::page::Device;
 use crate::perform::perform_all;
+use crate::random::now;
 use crate::reply::json_response;
+use crate::sealing;
 
 /// A sealed card has some 1.4 KB; the browser's facts little more.
 const MAX_BODY: usize = 16 * 1024;
@@ -86,8 +89,14 @@ pub async fn start(app: &App, mut request: Request, token: &str) -> Result<Respo
         Err(_) if known => return json_response(200, &current(&opened, device)),
         Err(error) => return Err(error),
     };
+    let envelope = match checked_envelope(app, &mut opened, body.envelope, offer.flow).await? {
+        Envelope::Ended if known => return json_response(200, &current(&opened, device)),
+        Envelope::Ended => return key_ended(app, &opened),
+        Envelope::None => None,
+        Envelope::Sealed(envelope) => Some(envelope),
+    };
     let context = AttemptContext {
-        envelope: checked_envelope(&app.config.seal_keys, body.envelope, offer.flow)?,
+        envelope,
         ip,
         locale: locale.and_then(|l| first_language(&l)),
     };
@@ -239,34 +248,67 @@ fn first_language(accepted: &str) -> Option<String> {
     ((2..=35).contains(&tag.len()) && named).then(|| tag.to_owned())
 }
 
-/// What is not sealed to a key of this deployment is never stored: it might be a bare card.
-fn checked_envelope(
-    keys: &[OpenKey],
+/// What came as a card.
+enum Envelope {
+    /// Sealed to a key that is not taken any more, or to none of ours.
+    Ended,
+    /// Nothing, and nothing is needed.
+    None,
+    /// A card, sealed to a key that is taken.
+    Sealed(String),
+}
+
+/// What is not sealed to a key of ours is never stored: it might be a bare card.
+async fn checked_envelope(
+    app: &App,
+    opened: &mut Opened,
     envelope: Option<String>,
     flow: Flow,
-) -> Result<Option<String>, AppError> {
+) -> Result<Envelope, AppError> {
     match (flow, envelope) {
         (Flow::Card, Some(envelope)) => {
-            let bytes = Base64UrlUnpadded::decode_vec(&envelope);
-            if !bytes.is_ok_and(|bytes| seal::is_envelope(keys, &bytes)) {
+            let bytes = Base64UrlUnpadded::decode_vec(&envelope).unwrap_or_default();
+            let Some(key) = seal::key_of(&bytes) else {
                 let detail =
                     "must be a card sealed to the page's key, in base64url without padding";
                 return Err(invalid("/envelope", "not_sealed", detail));
+            };
+            let takes = |config: &StoreConfig| sealing::takes(app, config, key, now());
+            // Another isolate may just have put it into the page. How often a stranger can have
+            // this read is limited with the attempts.
+            if !takes(&opened.config) {
+                opened.config = app.objects.read_config(&opened.store).await?;
             }
-            Ok(Some(envelope))
+            Ok(match takes(&opened.config) {
+                true => Envelope::Sealed(envelope),
+                false => Envelope::Ended,
+            })
         }
         (Flow::Card, None) => Err(invalid(
             "/envelope",
             "missing",
             "a card payment needs the sealed card",
         )),
-        (_, None) => Ok(None),
+        (_, None) => Ok(Envelope::None),
         (_, Some(_)) => Err(invalid(
             "/envelope",
             "not_expected",
             "only card payments carry a sealed card",
         )),
     }
+}
+
+/// The page is older than its key's end: it is told the key to seal to instead, so that the shopper
+/// can enter the card once more without reloading. Nothing was stored.
+fn key_ended(app: &App, opened: &Opened) -> Result<Response, AppError> {
+    let detail = "is sealed to a key that has ended, and nothing was charged: reload the page and \
+                  enter the card again, or seal it to the key in `seal`";
+    let error = invalid("/envelope", "key_ended", detail);
+    let mut problem = error.problem(&app.request_id);
+    if let Some(seal) = sealing::in_use(app, &opened.config) {
+        problem["seal"] = json!({ "public_key": seal.public_key, "key_id": seal.key_id });
+    }
+    Ok(problem_response(error.status(), &problem, None)?)
 }
 
 fn invalid(pointer: &str, code: &'static str, detail: &str) -> AppError {

@@ -1,6 +1,5 @@
 //! `GET /checkout/{token}`: the frame's page.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::money::Money;
 use worker::{Request, Response, Url};
 
@@ -14,6 +13,7 @@ use crate::page::{
     Assets, CheckoutView, ItemLine, Locale, MethodChoice, Price, SealView, render_checkout,
 };
 use crate::reply::html_response;
+use crate::sealing;
 use crate::shopper::merchant::{self, store_name};
 use crate::site::{self, Manifest, Style};
 
@@ -62,7 +62,7 @@ pub async fn frame(app: &App, request: &Request, token: &str) -> Result<Response
         amount_minor: opened.record.order.total().minor(),
         methods: offers.iter().map(choice).collect(),
         snapshot: current(&opened, device),
-        seal: seal_view(app, &offers),
+        seal: seal_view(app, &opened.config, &offers),
         early,
         parent: parent.filter(|p| allowed_origins(&opened.config).contains(p)),
         assets: assets(&site)?,
@@ -182,14 +182,9 @@ pub fn word(value: &impl serde::Serialize) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }
 
-fn seal_view(app: &App, offers: &[Offer]) -> Option<SealView> {
+fn seal_view(app: &App, config: &StoreConfig, offers: &[Offer]) -> Option<SealView> {
     let takes_cards = offers.iter().any(|o| o.lane == Some("worker_key"));
-    let newest = app.config.seal_keys.first().filter(|_| takes_cards)?;
-    let key = newest.seal_key();
-    Some(SealView {
-        public_key: Base64UrlUnpadded::encode_string(&key.to_bytes()),
-        key_id: newest.id().to_string(),
-    })
+    takes_cards.then(|| sealing::in_use(app, config)).flatten()
 }
 
 fn assets(site: &Manifest) -> Result<Assets, AppError> {

@@ -162,6 +162,8 @@ fn call(act: &str, place: &[&str], fields: &[(String, String)]) -> Option<Call> 
             After::Show,
         ),
         "key.revoke" => nothing(Method::Delete, format!("api_keys/{id}")),
+        "seal.make" => nothing(Method::Post, "sealing_keys".to_owned()),
+        "seal.remove" => nothing(Method::Delete, format!("sealing_keys/{id}")),
         "hook.make" => (
             Method::Post,
             "webhook_endpoints".to_owned(),

@@ -217,7 +217,7 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         make_tables(sql)?;
     }
     let answer = match call {
-        StoreCall::Read => StoreAnswer::Config(Box::new(read(sql)?)),
+        StoreCall::Read => StoreAnswer::Config(Box::new(read_swept(sql, now)?)),
         StoreCall::Audit(query) => StoreAnswer::Audit {
             records: audit::list(sql, &query)?,
         },
@@ -275,6 +275,17 @@ fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
     };
     let mut config: StoreConfig = json::from_str(row.text(0)?)?;
     config.counts_stock = stock::counts_any(sql)?;
+    Ok(config)
+}
+
+/// Reads the settings; keys for cards whose time is over are deleted first. There is hardly a way to
+/// use a store that does not ask for its settings, so that they stay no longer than that.
+fn read_swept(sql: &dyn Sql, now: UnixTime) -> Result<StoreConfig, SqlError> {
+    let mut config = read(sql)?;
+    if config.sweep_sealing_keys(now) {
+        config.version += 1;
+        save(sql, &config)?;
+    }
     Ok(config)
 }
 

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use causeway_shared::card::CardPlain;
 use causeway_shared::channel::{
     self as contract, Account, Channel, ChannelError, Credentials, Decline, DeclineReason, Fresh,
@@ -20,9 +19,10 @@ use serde_json::json;
 use super::step::{PerformError, run_noting};
 use crate::app::App;
 use crate::error::AppError;
-use crate::object::store::model::AccountDoc;
+use crate::object::store::model::{AccountDoc, StoreConfig};
 use crate::object::till::call::{ChannelWork, Message, OrderRecord};
 use crate::random::{now, random_text};
+use crate::sealing;
 
 /// Everything one exchange needs.
 struct Exchange<'a> {
@@ -32,6 +32,7 @@ struct Exchange<'a> {
     record: &'a OrderRecord,
     attempt: &'a Attempt,
     item: &'a ChannelWork,
+    config: Rc<StoreConfig>,
     notice_url: String,
     return_url: String,
     messages: RefCell<Vec<Message>>,
@@ -52,7 +53,10 @@ pub async fn perform(
         return Ok((Vec::new(), Vec::new()));
     };
     let mut config = app.objects.store_config(store).await?;
-    if !config.accounts.iter().any(|a| a.id == attempt.account) {
+    let envelope = item.context.envelope.as_deref();
+    if !config.accounts.iter().any(|a| a.id == attempt.account)
+        || envelope.is_some_and(|envelope| sealing::lacks(app, &config, envelope))
+    {
         config = app.objects.read_config(store).await?;
     }
     let account = config.accounts.iter().find(|a| a.id == attempt.account);
@@ -73,6 +77,7 @@ pub async fn perform(
         record,
         attempt,
         item,
+        config,
         messages: RefCell::default(),
     };
     let result = exchange.perform(app).await;
@@ -297,8 +302,7 @@ impl Exchange<'_> {
         let order = &self.record.order;
         let attempt = self.attempt;
         let binding = Binding::new(order.id(), &attempt.id, &attempt.account, attempt.amount);
-        let envelope = Base64UrlUnpadded::decode_vec(envelope).map_err(|_| seal::SealError)?;
-        let opened = seal::open(&app.config.seal_keys, &binding, &envelope)?;
+        let opened = sealing::open(app, &self.config, &binding, envelope)?;
         CardPlain::decode(&opened)
             .map(Some)
             .map_err(|_| seal::SealError)

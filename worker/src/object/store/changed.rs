@@ -2,7 +2,7 @@
 
 use causeway_shared::id::{AccountId, EndpointId, Mode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::mail::MailDoc;
 use super::model::{StoreChange, StoreConfig};
@@ -15,6 +15,7 @@ pub(super) enum Target {
     Key(String),
     Mail(Mode),
     Profile,
+    SealingKey(String),
 }
 
 impl StoreChange {
@@ -24,6 +25,7 @@ impl StoreChange {
             Self::AddAccount(_) => "account.create",
             Self::AddEndpoint(_) => "endpoint.create",
             Self::AddKey(_) => "key.create",
+            Self::AddSealingKey(_) => "sealing_key.create",
             Self::DisableEndpoint { .. } => "endpoint.disable",
             Self::EditAccount { .. } => "account.edit",
             Self::EditEndpoint { .. } => "endpoint.edit",
@@ -33,6 +35,7 @@ impl StoreChange {
             Self::RemoveEndpoint { .. } => "endpoint.delete",
             Self::RemoveKey { .. } => "key.delete",
             Self::RemoveMail { .. } => "mail.delete",
+            Self::RemoveSealingKey { .. } => "sealing_key.delete",
             Self::RollKey { .. } => "key.roll",
             Self::RotateSecret { .. } => "endpoint.rotate_secret",
         }
@@ -51,6 +54,8 @@ impl StoreChange {
             | Self::RotateSecret { id, .. } => Target::Endpoint(id.clone()),
             Self::AddKey(doc) => Target::Key(doc.id.clone()),
             Self::RemoveKey { id } | Self::RollKey { id, .. } => Target::Key(id.clone()),
+            Self::AddSealingKey(doc) => Target::SealingKey(doc.id.clone()),
+            Self::RemoveSealingKey { id } => Target::SealingKey(id.clone()),
             Self::PutMail(MailDoc { mode, .. }) | Self::RemoveMail { mode } => Target::Mail(*mode),
             Self::PutProfile(_) => Target::Profile,
         }
@@ -63,7 +68,7 @@ impl Target {
         match self {
             Self::Account(id) => id.as_str(),
             Self::Endpoint(id) => id.as_str(),
-            Self::Key(id) => id,
+            Self::Key(id) | Self::SealingKey(id) => id,
             Self::Mail(_) => "mail",
             Self::Profile => "store",
         }
@@ -74,16 +79,21 @@ impl Target {
         match self {
             Self::Account(id) => {
                 let mut accounts = config.accounts.iter();
-                json(accounts.find(|a| &a.id == id && !a.retired))
+                told(accounts.find(|a| &a.id == id && !a.retired))
             }
-            Self::Endpoint(id) => json(config.endpoints.iter().find(|e| &e.id == id)),
-            Self::Key(id) => json(config.keys.iter().find(|k| &k.id == id)),
-            Self::Mail(mode) => json(config.mail.iter().find(|m| m.mode == *mode)),
-            Self::Profile => json(config.profile.as_ref()),
+            Self::Endpoint(id) => told(config.endpoints.iter().find(|e| &e.id == id)),
+            Self::Key(id) => told(config.keys.iter().find(|k| &k.id == id)),
+            Self::Mail(mode) => told(config.mail.iter().find(|m| m.mode == *mode)),
+            Self::Profile => told(config.profile.as_ref()),
+            // Of the key itself neither half: the public one is long, and says nothing to people.
+            Self::SealingKey(id) => {
+                let key = config.sealing.iter().find(|k| &k.id == id)?;
+                Some(json!({ "created_at": key.created_at, "ends_at": key.ends_at }))
+            }
         }
     }
 }
 
-fn json(doc: Option<&impl Serialize>) -> Option<Value> {
+fn told(doc: Option<&impl Serialize>) -> Option<Value> {
     doc.and_then(|doc| serde_json::to_value(doc).ok())
 }

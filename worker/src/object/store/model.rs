@@ -2,9 +2,11 @@
 
 mod key;
 mod price;
+mod sealing;
 
 pub use key::KeyDoc;
 pub use price::{Price, Said};
+pub use sealing::{OVERLAP_S, SealingKeyDoc};
 
 use causeway_shared::channel::{ChannelId, Flow, Method};
 use causeway_shared::id::{AccountId, EndpointId, Mode};
@@ -44,6 +46,9 @@ pub struct StoreConfig {
     /// With what messages are sent, at most once for each mode.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mail: Vec<MailDoc>,
+    /// The store's own keys for cards, the newest first; see `sealing`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealing: Vec<SealingKeyDoc>,
     /// Whether any product is counted. Looked up at each reading.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counts_stock: bool,
@@ -209,6 +214,8 @@ pub enum StoreChange {
     AddEndpoint(EndpointDoc),
     /// Add an API key.
     AddKey(KeyDoc),
+    /// Seal cards to a new key from now on.
+    AddSealingKey(SealingKeyDoc),
     /// Switch an endpoint off that wants no more.
     DisableEndpoint {
         /// Which.
@@ -270,6 +277,11 @@ pub enum StoreChange {
         /// Which.
         mode: Mode,
     },
+    /// Delete an older key for cards at once.
+    RemoveSealingKey {
+        /// Which.
+        id: String,
+    },
     /// Put a new key in the place of another, which stays valid for a while.
     RollKey {
         /// Which.
@@ -301,6 +313,7 @@ impl StoreConfig {
                 self.keys.retain(|k| k.is_valid(now));
                 add(&mut self.keys, doc)
             }
+            StoreChange::AddSealingKey(doc) => self.add_sealing_key(doc, now),
             StoreChange::DisableEndpoint { id, url, reason } => {
                 let mut endpoints = self.endpoints.iter_mut();
                 let it = endpoints.find(|e| e.id == id && e.url == url && e.enabled);
@@ -375,6 +388,7 @@ impl StoreConfig {
             StoreChange::RemoveEndpoint { id } => Ok(remove(&mut self.endpoints, |e| e.id == id)),
             StoreChange::RemoveMail { mode } => Ok(remove(&mut self.mail, |m| m.mode == mode)),
             StoreChange::RemoveKey { id } => Ok(remove(&mut self.keys, |k| k.id == id)),
+            StoreChange::RemoveSealingKey { id } => self.remove_sealing_key(&id),
             StoreChange::RollKey {
                 id,
                 expires_at,

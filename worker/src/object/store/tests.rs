@@ -3,6 +3,7 @@
 mod operators;
 mod passkeys;
 mod prices;
+mod sealing;
 mod sessions;
 mod stock;
 mod uses;

@@ -65,20 +65,48 @@ pub async fn keys(desk: &Desk, filled: &Filled) -> Page {
         let form = Form::new(desk, filled, "key.make", "keys.make", fields);
         list = list.fold(desk.t("keys.make_title"), form, is_open(filled, "key.make"));
     }
-    let rows = Doc(&sealing).list("/data").into_iter().map(|key| Row {
-        cells: vec![
-            Cell::Mono(key.text("/id").to_owned()),
-            match key.is("/in_use") {
-                true => Cell::Badge("good", desk.t("keys.sealing_used").to_owned()),
-                false => Cell::Text(desk.t("keys.sealing_old").to_owned()),
-            },
-        ],
-        forms: Vec::new(),
-    });
-    let sealing = Card::new(desk.t("keys.sealing")).hint(desk.t("keys.sealing_hint"));
-    let heads = [desk.t("keys.sealing_id"), desk.t("orders.state")];
-    let sealing = sealing.table(&heads, rows.collect(), "");
+    let sealing = self::sealing(desk, filled, Doc(&sealing), manages);
     page(desk, filled, "menu.keys", vec![list, sealing])
+}
+
+/// The keys that cards are sealed to.
+fn sealing(desk: &Desk, filled: &Filled, keys: Doc<'_>, manages: bool) -> Card {
+    let rows = keys.list("/data").into_iter().map(|key| {
+        let time = |path| match key.text(path) {
+            "" => Cell::Text("–".to_owned()),
+            at => Cell::Time(at.to_owned()),
+        };
+        let is_own = key.text("/source") == "store";
+        let id = || Field::new(Kind::Hidden, "id", "", key.text("/id"));
+        let remove = (manages && is_own && !key.is("/in_use"))
+            .then(|| Form::new(desk, filled, "seal.remove", "form.remove", vec![id()]).danger());
+        Row {
+            cells: vec![
+                Cell::Mono(key.text("/id").to_owned()),
+                match (key.is("/in_use"), is_own) {
+                    (true, _) => Cell::Badge("good", desk.t("keys.sealing_used").to_owned()),
+                    (false, true) => Cell::Text(desk.t("keys.sealing_old").to_owned()),
+                    (false, false) => Cell::Text(desk.t("keys.sealing_spare").to_owned()),
+                },
+                time("/created_at"),
+                time("/ends_at"),
+            ],
+            forms: remove.into_iter().collect(),
+        }
+    });
+    let heads = [
+        "keys.sealing_id",
+        "orders.state",
+        "keys.made",
+        "keys.sealing_until",
+    ];
+    let heads = head_texts(desk, &heads, manages);
+    let card = Card::new(desk.t("keys.sealing")).hint(desk.t("keys.sealing_hint"));
+    let card = card.table(&heads, rows.collect(), "");
+    if !manages {
+        return card;
+    }
+    card.button(Form::new(desk, filled, "seal.make", "keys.sealing_make", Vec::new()).calm())
 }
 
 /// The heads of a table; one more, empty, over the buttons.
