@@ -66,13 +66,28 @@ function rust(method, ...values) {
 // An order's frames: tabs and devices of one shopper.
 const MAX_SOCKETS = 20;
 
-export class TillObject extends DurableObject {
-  // Whether a call was committed since this object was started: its tables are there.
-  #known = false;
-
+class Timed extends DurableObject {
   // The time for which this object has set the alarm since it was started; null for none, undefined
   // as long as it has set none.
   next;
+
+  // Whether the alarm is set for a time that lies ahead, or for none: else it may be missing.
+  isArmed() {
+    return this.next === null || this.next > Date.now();
+  }
+
+  // The alarm and what it is for are written in one turn, so they are stored together. It is set
+  // each time, because the runtime gives up an alarm that failed too often.
+  arm(next) {
+    if (next === null) this.ctx.storage.deleteAlarm();
+    else this.ctx.storage.setAlarm(Math.max(next, Date.now()));
+    this.next = next;
+  }
+}
+
+export class TillObject extends Timed {
+  // Whether a call was committed since this object was started: its tables are there.
+  #known = false;
 
   call(request) {
     const run = () => rust("till", this.ctx, this.env, Date.now(), request, this.#known);
@@ -83,8 +98,7 @@ export class TillObject extends DurableObject {
 
   // A call that changes nothing needs no transaction, unless the alarm may be missing or overdue.
   read(request) {
-    const waits = this.next === null || this.next > Date.now();
-    if (!this.#known || !waits) return this.call(request);
+    if (!this.#known || !this.isArmed()) return this.call(request);
     return rust("read", this.ctx, Date.now(), request);
   }
 
@@ -119,13 +133,9 @@ export class TillObject extends DurableObject {
     socket.close(code === 1005 || code === 1006 ? 1000 : code);
   }
 
-  // Alarm and rows are written in one turn, so they are stored together. The alarm is set each
-  // time, because the runtime gives up an alarm that failed too often.
   #commit(run) {
     const [replies, next, pushes] = this.ctx.storage.transactionSync(run);
-    if (next === null) this.ctx.storage.deleteAlarm();
-    else this.ctx.storage.setAlarm(Math.max(next, Date.now()));
-    this.next = next;
+    this.arm(next);
     for (const [order, snapshot] of pushes) {
       for (const socket of this.ctx.getWebSockets(order)) push(socket, snapshot);
     }
@@ -140,9 +150,21 @@ function push(socket, snapshot) {
   } catch {}
 }
 
-export class StoreObject extends DurableObject {
-  call(request) {
-    return this.ctx.storage.transactionSync(() => rust("store", this.ctx, Date.now(), request));
+export class StoreObject extends Timed {
+  call(request, name) {
+    const isArmed = this.isArmed();
+    const run = () => rust("store", this.ctx, Date.now(), request, name, isArmed);
+    const [reply, next] = this.ctx.storage.transactionSync(run);
+    if (next !== undefined) this.arm(next);
+    return reply;
+  }
+
+  async alarm() {
+    this.next = undefined;
+    const run = () => rust("remind", this.ctx, Date.now());
+    const [work, next] = this.ctx.storage.transactionSync(run);
+    this.arm(next);
+    if (work) await this.env.SELF.perform(work);
   }
 }
 

@@ -2,21 +2,21 @@
 // `worker/entry.js`, which it wraps. The Rust below it is the same, byte for byte.
 //
 // `POST /_clock` with `{"forward_ms": …}` moves what the worker and its objects take as now, and
-// rings the alarms of tills that are due by then. With `{"rate": …, "haste": …}` their time runs
-// so many times as fast, and their time-outs.
+// rings the alarms of tills and stores that are due by then. With `{"rate": …, "haste": …}` their
+// time runs so many times as fast, and their time-outs.
 //
 // `POST /_quiet` answers when nothing is at work: no alarm is due, no other request is under way,
 // and what alarms and answered requests left to be done has been done.
 
 import { forward, fromTrue, run, shortened, toTrue, trueNow } from "./moved-date.mjs";
 import worker, {
-  CounterObject, Internal as TrueInternal, StoreObject, TillObject as Till,
+  CounterObject, Internal as TrueInternal, StoreObject as Store, TillObject as Till,
 } from "./entry.js";
 
-export { CounterObject, StoreObject };
+export { CounterObject };
 
-/** When the alarms of tills are to ring, by the moved clock; by the ids of the tills. */
-const alarms = new Map();
+/** When alarms are to ring, by the moved clock; by class and id of their objects. */
+const alarms = { STORE: new Map(), TILL: new Map() };
 
 /** How many requests, alarms and pieces of work are under way. */
 let working = 0;
@@ -54,7 +54,8 @@ async function counted(work) {
 /** A context whose background work is counted. */
 const watched = (ctx) => before(ctx, { waitUntil: (work) => ctx.waitUntil(counted(work)) });
 
-export class TillObject extends Till {
+/** A class of objects with its alarms by the moved clock. */
+const moved = (Class, own) => class extends Class {
   /** The context without what stands before it. */
   true;
 
@@ -63,11 +64,11 @@ export class TillObject extends Till {
     this.true = ctx;
     const storage = before(ctx.storage, {
       setAlarm: (at_ms) => {
-        alarms.set(String(ctx.id), at_ms);
-        return this.arm();
+        own.set(String(ctx.id), at_ms);
+        return this.rearm();
       },
       deleteAlarm: () => {
-        alarms.delete(String(ctx.id));
+        own.delete(String(ctx.id));
         return ctx.storage.deleteAlarm();
       },
     });
@@ -75,14 +76,14 @@ export class TillObject extends Till {
   }
 
   // Tells the runtime, which knows the true time only, when to ring.
-  arm() {
-    const at_ms = alarms.get(String(this.true.id));
+  rearm() {
+    const at_ms = own.get(String(this.true.id));
     if (at_ms === undefined) return undefined;
     return this.true.storage.setAlarm(Math.max(toTrue(at_ms), trueNow()));
   }
 
   async alarm() {
-    alarms.delete(String(this.true.id));
+    own.delete(String(this.true.id));
     await counted(super.alarm());
   }
 
@@ -91,7 +92,11 @@ export class TillObject extends Till {
     const alarm = await this.true.storage.getAlarm();
     return alarm === null ? null : fromTrue(alarm);
   }
-}
+};
+
+export class TillObject extends moved(Till, alarms.TILL) {}
+
+export class StoreObject extends moved(Store, alarms.STORE) {}
 
 export class Internal extends TrueInternal {
   perform(reply) {
@@ -109,18 +114,20 @@ export default {
   },
 };
 
-async function move({ TILL }, { forward_ms, rate, haste }) {
+async function move(env, { forward_ms, rate, haste }) {
   if (forward_ms) forward(forward_ms);
   if (rate) run(rate, haste);
-  const tills = [...alarms.keys()].map((id) => TILL.get(TILL.idFromString(id)));
-  await Promise.all(tills.map((till) => till.arm()));
+  const objects = Object.entries(alarms).flatMap(([name, own]) =>
+    [...own.keys()].map((id) => env[name].get(env[name].idFromString(id))));
+  await Promise.all(objects.map((object) => object.rearm()));
   return Response.json({ now: new Date() });
 }
 
 async function quiet() {
   const end_ms = trueNow() + QUIET_MS;
   const isDue = (at_ms) => at_ms <= Date.now();
-  while (working > 0 || [...alarms.values()].some(isDue)) {
+  const isAnyDue = () => Object.values(alarms).some((own) => [...own.values()].some(isDue));
+  while (working > 0 || isAnyDue()) {
     if (trueNow() > end_ms) return new Response("It stays busy.", { status: 503 });
     await new Promise((done) => trueTimeout(done, GLANCE_MS));
   }

@@ -7,7 +7,7 @@ import { Shopper } from "./shopper.mjs";
 import { Store, at, owner, read, until, usd } from "./stack.mjs";
 
 const KINDS = ["paid", "shipped", "refund_asked", "refund_made", "refund_declined",
-  "late_payment", "orders_link", "sign_in_link"];
+  "late_payment", "orders_link", "sign_in_link", "registration_lapses"];
 
 let store;
 

@@ -116,7 +116,8 @@ impl Core {
         read_snapshot(&sql, &env, UnixTime::from_millis(now_ms as i64), &order)
     }
 
-    /// One call to a store.
+    /// One call to a store. Returns `[reply, next timer]`: null for none, undefined where it stays
+    /// as it is. `is_armed`: the alarm is known to be set, for a time that lies ahead.
     ///
     /// # Errors
     /// Makes `transactionSync` roll back.
@@ -125,9 +126,31 @@ impl Core {
         ctx: worker::worker_sys::DurableObjectState,
         now_ms: f64,
         request: &str,
-    ) -> Result<String, JsValue> {
+        name: &str,
+        is_armed: bool,
+    ) -> Result<Array, JsValue> {
         let sql = SqlStorage::of(&State::from(ctx));
-        store::call(&sql, UnixTime::from_millis(now_ms as i64), request).map_err(|e| to_js(&e))
+        let now = UnixTime::from_millis(now_ms as i64);
+        let (reply, next) =
+            store::timed_call(&sql, now, request, (name, is_armed)).map_err(|e| to_js(&e))?;
+        let next = next.map_or(JsValue::UNDEFINED, timer);
+        Ok(Array::of2(&reply.into(), &next))
+    }
+
+    /// What is due in a store, for its alarm: `[what is handed to the worker, next timer]`, of which
+    /// the first may be undefined.
+    ///
+    /// # Errors
+    /// Makes `transactionSync` roll back.
+    pub fn remind(
+        &self,
+        ctx: worker::worker_sys::DurableObjectState,
+        now_ms: f64,
+    ) -> Result<Array, JsValue> {
+        let sql = SqlStorage::of(&State::from(ctx));
+        let now = UnixTime::from_millis(now_ms as i64);
+        let (work, next) = store::due(&sql, now).map_err(|e| to_js(&e))?;
+        Ok(Array::of2(&work.into(), &timer(next)))
     }
 
     /// One call to a counter. `known`: this object has counted since it was started.
@@ -180,11 +203,13 @@ fn after_to_js(state: &State, env: &Env, now: UnixTime, after: After) -> Result<
             pushes.push(&Array::of2(&order.as_str().into(), &snapshot.into()));
         }
     }
-    let next = after
-        .next_timer
-        .map_or(JsValue::NULL, |t| JsValue::from_f64(t.millis() as f64));
     let replies: Array = after.replies.iter().map(JsValue::from).collect();
-    Ok(Array::of3(&replies, &next, &pushes))
+    Ok(Array::of3(&replies, &timer(after.next_timer), &pushes))
+}
+
+/// When an alarm is to ring; null for never.
+fn timer(next: Option<UnixTime>) -> JsValue {
+    next.map_or(JsValue::NULL, |t| JsValue::from_f64(t.millis() as f64))
 }
 
 fn read_snapshot(

@@ -51,6 +51,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn call(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
 
+    /// Of a store, which does not know its own name.
+    #[wasm_bindgen(method, catch, js_name = call)]
+    fn call_named(this: &Rpc, request: &str, name: &str) -> Result<js_sys::Promise, JsValue>;
+
     /// What changes nothing: tills only.
     #[wasm_bindgen(method, catch)]
     fn read(this: &Rpc, request: &str) -> Result<js_sys::Promise, JsValue>;
@@ -412,7 +416,9 @@ impl Objects {
     }
 
     async fn store(&self, store: &StoreId, call: &StoreCall) -> Result<StoreAnswer, AppError> {
-        rpc(self.bindings().store(), store.as_str(), call).await
+        let name = store.as_str();
+        let stub = object(self.bindings().store(), name)?;
+        receive(stub.call_named(&json(call)?, name)).await
     }
 
     /// Counts something: `None` within the limit, else how many seconds to wait.
@@ -428,21 +434,14 @@ impl Objects {
             limit: limit.most,
         };
         let name = format!("{}/{counter}", limit.store);
-        let answer: HitAnswer = rpc(self.bindings().counter(), &name, &hit).await?;
+        let stub = object(self.bindings().counter(), &name)?;
+        let answer: HitAnswer = receive(stub.call(&json(&hit)?)).await?;
         Ok((!answer.allowed).then_some(answer.retry_after_s))
     }
 
     fn bindings(&self) -> &Bindings {
         self.env.unchecked_ref()
     }
-}
-
-async fn rpc<T: DeserializeOwned>(
-    namespace: Namespace,
-    name: &str,
-    request: &impl Serialize,
-) -> Result<T, AppError> {
-    receive(object(namespace, name)?.call(&json(request)?)).await
 }
 
 fn object(namespace: Namespace, name: &str) -> Result<Rpc, AppError> {
@@ -511,6 +510,7 @@ pub fn refusal(answer: StoreAnswer) -> AppError {
         StoreAnswer::Audit { .. }
         | StoreAnswer::Book(_)
         | StoreAnswer::Config(_)
+        | StoreAnswer::Done
         | StoreAnswer::Mail(_)
         | StoreAnswer::Operators { .. }
         | StoreAnswer::Passkeys { .. }

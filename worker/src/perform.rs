@@ -105,6 +105,7 @@ async fn tell_one(app: &App, store: &StoreId, work: Work) {
     match work {
         Work::Deliver(item) => deliver_one(app, store, item).await,
         Work::Message(item) => mail::send_message(app, store, *item).await,
+        Work::Remind(item) => mail::send_reminder(app, store, item).await,
         Work::Stock {
             order,
             version,
@@ -120,7 +121,7 @@ async fn perform_one(app: &App, store: &StoreId, work: Work) -> Option<TillReply
         Work::Channel(item) => ("effect", perform_channel(app, store, *item).await),
         Work::Expire { order } => ("expire", expire(app, store, order).await),
         // Those were set apart.
-        Work::Deliver(_) | Work::Message(_) | Work::Stock { .. } => return None,
+        Work::Deliver(_) | Work::Message(_) | Work::Remind(_) | Work::Stock { .. } => return None,
     };
     match result {
         Ok(reply) => Some(reply),

@@ -18,6 +18,8 @@ pub enum MessageKind {
     RefundDeclined,
     /// Money was given back.
     RefundMade,
+    /// A licence or a number of the store lapses; to its owners.
+    RegistrationLapses,
     /// The order was sent.
     Shipped,
     /// The way into the dashboard.
@@ -26,7 +28,7 @@ pub enum MessageKind {
 
 impl MessageKind {
     /// All kinds, in the order in which an order meets them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Paid,
         Self::Shipped,
         Self::RefundAsked,
@@ -35,6 +37,7 @@ impl MessageKind {
         Self::LatePayment,
         Self::OrdersLink,
         Self::SignInLink,
+        Self::RegistrationLapses,
     ];
 
     /// The word in the API.
@@ -47,6 +50,7 @@ impl MessageKind {
             Self::RefundAsked => "refund_asked",
             Self::RefundDeclined => "refund_declined",
             Self::RefundMade => "refund_made",
+            Self::RegistrationLapses => "registration_lapses",
             Self::Shipped => "shipped",
             Self::SignInLink => "sign_in_link",
         }
@@ -58,7 +62,7 @@ impl MessageKind {
         Self::ALL.into_iter().find(|kind| kind.name() == text)
     }
 
-    /// Whether it is about an order, or a link that somebody asked for.
+    /// Whether it is about an order; else it is a link that somebody asked for, or goes to owners.
     #[must_use]
     pub const fn is_about_order(self) -> bool {
         match self {
@@ -68,7 +72,7 @@ impl MessageKind {
             | Self::RefundDeclined
             | Self::RefundMade
             | Self::Shipped => true,
-            Self::OrdersLink | Self::SignInLink => false,
+            Self::OrdersLink | Self::RegistrationLapses | Self::SignInLink => false,
         }
     }
 
@@ -97,6 +101,15 @@ impl MessageKind {
             Self::RefundMade => &[
                 "store", "order", "link", "total", "items", "amount", "reason", "method",
             ],
+            Self::RegistrationLapses => &[
+                "store",
+                "link",
+                "registration",
+                "number",
+                "country",
+                "date",
+                "days",
+            ],
             Self::Shipped => &[
                 "store",
                 "order",
@@ -121,7 +134,23 @@ impl MessageKind {
             | Self::RefundMade
             | Self::Shipped => "button.order",
             Self::OrdersLink => "button.orders",
+            Self::RegistrationLapses => "button.settings",
             Self::SignInLink => "button.sign_in",
+        }
+    }
+
+    /// The text at the foot that says why it came.
+    #[must_use]
+    pub const fn footer(self) -> &'static str {
+        match self {
+            Self::LatePayment
+            | Self::Paid
+            | Self::RefundAsked
+            | Self::RefundDeclined
+            | Self::RefundMade
+            | Self::Shipped => "footer.order",
+            Self::OrdersLink | Self::SignInLink => "footer.link",
+            Self::RegistrationLapses => "footer.owners",
         }
     }
 }

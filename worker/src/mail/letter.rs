@@ -75,7 +75,7 @@ pub fn render_letter(view: &LetterView) -> Result<Letter, PageError> {
     values.push(("items", plain_items(&view.lines)));
     let subject = one_line(&fill(&view.template.subject, &values));
     let parts = parts(&view.template.text, &values);
-    let mut footer = vec![texts_footer(texts, view, &values)];
+    let mut footer = vec![fill(texts.get(view.kind.footer()), &values)];
     if view.is_test {
         footer.push(texts.get("footer.test").to_owned());
     }
@@ -101,15 +101,6 @@ pub fn render_letter(view: &LetterView) -> Result<Letter, PageError> {
 fn one_line(text: &str) -> String {
     let kept = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     kept.take(300).collect()
-}
-
-fn texts_footer(texts: &Texts, view: &LetterView, values: &[(&str, String)]) -> String {
-    let key = if view.kind.is_about_order() {
-        "footer.order"
-    } else {
-        "footer.link"
-    };
-    fill(texts.get(key), values)
 }
 
 /// The paragraphs of a text. `{link}` and `{items}` on a line of their own become a button and a
@@ -190,6 +181,11 @@ mod tests {
                 ("tracking", "HP1".to_owned()),
                 ("tracking_url", String::new()),
                 ("minutes", "15".to_owned()),
+                ("registration", "tax number".to_owned()),
+                ("number", "T-1".to_owned()),
+                ("country", "DE".to_owned()),
+                ("date", "2027-03-31".to_owned()),
+                ("days", "7".to_owned()),
             ],
             link: "https://pay.shop.example/orders/ct_x".to_owned(),
             lines: vec![Line {

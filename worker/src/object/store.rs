@@ -11,6 +11,7 @@ pub mod operators;
 pub mod passkeys;
 pub mod prices;
 pub mod profile;
+pub mod reminders;
 pub mod sessions;
 pub mod standing;
 pub mod stock;
@@ -19,6 +20,7 @@ pub mod views;
 
 use std::collections::BTreeMap;
 
+use causeway_shared::id::StoreId;
 use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -30,12 +32,14 @@ use self::operators::{Operator, OperatorCall};
 use self::passkeys::{Passkey, PasskeyCall};
 use self::prices::{Book, BookCounts};
 use self::profile::StoreProfile;
+use self::reminders::Reminded;
 use self::sessions::{Session, SessionCall, SignedIn};
 use self::standing::{Standing, StandingCall};
 use self::stock::{StockAnswer, StockCall};
 use self::uses::UseCall;
 use self::views::{View, ViewCall};
 use crate::actor::Actor;
+use crate::object::till::call::{TillAnswer, TillReply, Work};
 use crate::sql::{Row, Sql, SqlError};
 
 /// What is asked of a store.
@@ -109,6 +113,8 @@ pub enum StoreCall {
         /// What.
         call: PasskeyCall,
     },
+    /// What became of a reminder.
+    Reminded(Reminded),
     /// Sign operators in and out.
     Sessions {
         /// Who does.
@@ -182,6 +188,8 @@ pub enum StoreAnswer {
     },
     /// What the new book changed.
     Book(BookCounts),
+    /// It is noted.
+    Done,
     /// How the store stands.
     Standing(Box<Standing>),
     /// What came of taking pieces out.
@@ -198,12 +206,62 @@ const MAX_CONFIG: usize = 1_000_000;
 /// # Errors
 /// [`SqlError`]: the transaction is to be rolled back.
 pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlError> {
+    answer(sql, now, json::from_str(request)?)
+}
+
+/// Answers one call to the object of this store, and says when its alarm is to ring, where that may
+/// have changed or is not known: `is_armed` says that it is, and that the time lies ahead.
+///
+/// # Errors
+/// [`SqlError`]: the transaction is to be rolled back.
+pub fn timed_call(
+    sql: &dyn Sql,
+    now: UnixTime,
+    request: &str,
+    (store, is_armed): (&str, bool),
+) -> Result<(String, Option<Option<UnixTime>>), SqlError> {
     let call = json::from_str(request)?;
+    let plans = matches!(call, StoreCall::PutProfile { .. });
+    let moves = matches!(call, StoreCall::Change { .. } | StoreCall::Reminded(_));
+    let answer = answer(sql, now, call)?;
+    if plans || !is_armed {
+        reminders::plan(sql, now, store)?;
+    }
+    let asked = plans || moves || !is_armed;
+    let next = asked.then(|| next_timer(sql)).transpose()?;
+    Ok((answer, next))
+}
+
+/// What the alarm hands to the worker, if anything, and when it is to ring next.
+///
+/// # Errors
+/// [`SqlError`]: the transaction is to be rolled back, and the alarm rings again.
+pub fn due(sql: &dyn Sql, now: UnixTime) -> Result<(Option<String>, Option<UnixTime>), SqlError> {
+    let sends = !read_swept(sql, now)?.mail.is_empty();
+    let (store, work) = reminders::due(sql, now, sends)?;
+    let reply = TillReply {
+        store: StoreId::parse(&store).ok(),
+        answer: TillAnswer::Done,
+        work: work.into_iter().map(Work::Remind).collect(),
+    };
+    let handed = !reply.work.is_empty();
+    let reply = handed.then(|| serde_json::to_string(&reply)).transpose()?;
+    Ok((reply, next_timer(sql)?))
+}
+
+/// When a reminder is due, or the first key ends.
+fn next_timer(sql: &dyn Sql) -> Result<Option<UnixTime>, SqlError> {
+    let ends = read(sql)?.next_end();
+    Ok(reminders::next(sql)?.into_iter().chain(ends).min())
+}
+
+fn answer(sql: &dyn Sql, now: UnixTime, call: StoreCall) -> Result<String, SqlError> {
     // Anybody can name a store that does not exist: asking for it must not store anything.
     let makes_its_own = match &call {
         StoreCall::Audit(_)
         | StoreCall::Read
         | StoreCall::Profile
+        | StoreCall::Reminded(_)
         | StoreCall::Operators { .. }
         | StoreCall::Passkeys { .. }
         | StoreCall::Sessions { .. }
@@ -235,6 +293,10 @@ pub fn call(sql: &dyn Sql, now: UnixTime, request: &str) -> Result<String, SqlEr
         StoreCall::Standing(call) => standing::call(sql, call)?,
         StoreCall::Stock(call) => stock::call(sql, now, call)?,
         StoreCall::Uses(call) => uses::call(sql, now, call)?,
+        StoreCall::Reminded(reminded) => {
+            reminders::sent(sql, now, &reminded)?;
+            StoreAnswer::Done
+        }
         StoreCall::Sessions { actor, call } => sessions::call(sql, now, &actor, call)?,
         StoreCall::RemovePrice { actor, sku } => prices::remove(sql, now, &actor, &sku)?,
         StoreCall::Views { actor, call } => views::call(sql, &actor, call)?,
@@ -278,8 +340,7 @@ fn read(sql: &dyn Sql) -> Result<StoreConfig, SqlError> {
     Ok(config)
 }
 
-/// Reads the settings; keys for cards whose time is over are deleted first. There is hardly a way to
-/// use a store that does not ask for its settings, so that they stay no longer than that.
+/// Reads the settings; keys for cards whose time is over are deleted first.
 fn read_swept(sql: &dyn Sql, now: UnixTime) -> Result<StoreConfig, SqlError> {
     let mut config = read(sql)?;
     if config.sweep_sealing_keys(now) {

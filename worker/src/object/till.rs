@@ -15,7 +15,7 @@ pub mod history;
 mod list;
 pub mod messages;
 mod orders;
-mod outbox;
+pub(in crate::object) mod outbox;
 mod replay;
 pub mod reply;
 pub mod requests;
@@ -189,7 +189,7 @@ fn by_party(work: Vec<Work>) -> Vec<Vec<Work>> {
             Work::Channel(item) => item.account().map(|a| a.as_str().to_owned()),
             Work::Deliver(item) => Some(item.endpoint.as_str().to_owned()),
             Work::Expire { .. } | Work::Stock { .. } => None,
-            Work::Message(_) => Some("mail".to_owned()),
+            Work::Message(_) | Work::Remind(_) => Some("mail".to_owned()),
         };
         let has_room =
             |(p, group): &(Option<String>, Vec<Work>)| *p == party && group.len() < MAX_TOGETHER;

@@ -10,6 +10,7 @@ use crate::actor::Actor;
 use crate::error::AppError;
 use crate::object::store::model::Price;
 use crate::object::store::prices::{Book, BookCounts};
+use crate::object::store::reminders::Reminded;
 use crate::object::store::standing::{Standing, StandingCall};
 use crate::object::store::stock::{StockAnswer, StockCall};
 use crate::object::store::uses::UseCall;
@@ -69,6 +70,17 @@ impl Objects {
     ) -> Result<Standing, AppError> {
         match self.store(store, &StoreCall::Standing(call)).await? {
             StoreAnswer::Standing(standing) => Ok(*standing),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Notes what became of a reminder.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn reminded(&self, store: &StoreId, reminded: Reminded) -> Result<(), AppError> {
+        match self.store(store, &StoreCall::Reminded(reminded)).await? {
+            StoreAnswer::Done => Ok(()),
             other => Err(refusal(other)),
         }
     }

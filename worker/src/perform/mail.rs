@@ -17,6 +17,7 @@ use crate::error::AppError;
 use crate::mail::{Addressed, Letter, MessageKind};
 use crate::object::store::mail::{MailDoc, MailService};
 use crate::object::store::model::StoreConfig;
+use crate::object::store::reminders::{Reminded, Reminder};
 use crate::object::till::call::{MessageWork, Sent, TillCall};
 use crate::object::till::messages::SendOutcome;
 use crate::page::Locale;
@@ -124,6 +125,46 @@ pub async fn send_message(app: &App, store: &StoreId, item: MessageWork) {
         let fields = json!({ "message": id.as_str(), "code": error.code() });
         app.log("message_not_noted", fields);
     }
+}
+
+/// Sends a reminder that the store's object handed out, and tells it what became of that.
+pub async fn send_reminder(app: &App, store: &StoreId, item: Reminder) {
+    let id = item.id(store);
+    let tried = reminder_now(app, store, id.as_str(), &item).await;
+    let result = match &tried {
+        Ok(tried) => json!(tried.status),
+        Err(error) => json!(error.code()),
+    };
+    app.log(
+        "reminder",
+        json!({ "message": id.as_str(), "result": result }),
+    );
+    let reminded = Reminded {
+        outcome: tried.map_or(SendOutcome::Again, |tried| tried.outcome),
+        name: item.name,
+        recipient: item.recipient,
+    };
+    if let Err(error) = app.objects.reminded(store, reminded).await {
+        let fields = json!({ "message": id.as_str(), "code": error.code() });
+        app.log("message_not_noted", fields);
+    }
+}
+
+async fn reminder_now(
+    app: &App,
+    store: &StoreId,
+    id: &str,
+    item: &Reminder,
+) -> Result<Tried, AppError> {
+    let config = app.objects.read_config(store).await?;
+    let Some(sender) = sender_for(&config, None) else {
+        return Ok(Tried::never());
+    };
+    let settings = config.profile.as_ref();
+    let wanted = settings.and_then(|p| p.default_locale.as_deref());
+    let locale = Locale::choose(None, None, None, wanted);
+    let letter = letters::reminder(app, store, &config, (sender.mode, locale), item).await?;
+    Ok(put(app, &config, sender, (id, &item.to), &letter, locale).await)
 }
 
 async fn message_now(app: &App, store: &StoreId, item: MessageWork) -> Result<Tried, AppError> {

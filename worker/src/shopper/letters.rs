@@ -12,6 +12,8 @@ use crate::error::AppError;
 use crate::mail::{Letter, LetterView, Line, MessageKind, Template, render_letter};
 use crate::object::store::mail::{Letterhead, MailAnswer, MailCall};
 use crate::object::store::model::StoreConfig;
+use crate::object::store::profile::{Registration, RegistrationKind};
+use crate::object::store::reminders::Reminder;
 use crate::object::till::call::{MessageData, MessageWork, OrderRecord};
 use crate::page::{Locale, Part, Price, Texts, accent, method_name};
 use crate::perform::mail::{LINK_MINUTES, Link};
@@ -72,6 +74,38 @@ pub async fn link(
     Ok(render_letter(&view)?)
 }
 
+/// A reminder that a registration lapses, which leads to where it is set.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn reminder(
+    app: &App,
+    store: &StoreId,
+    config: &StoreConfig,
+    (mode, locale): (Mode, Locale),
+    item: &Reminder,
+) -> Result<Letter, AppError> {
+    let kind = MessageKind::RegistrationLapses;
+    let head = letterhead(app, store, kind, locale).await?;
+    let view = LetterView {
+        values: lapses(&item.registration, item.days, locale),
+        link: format!("{}/dashboard/{}/settings/store", app.origin, mode.as_str()),
+        ..blank(app, store, config, kind, locale, head)
+    };
+    Ok(render_letter(&view)?)
+}
+
+fn lapses(it: &Registration, days: i64, locale: Locale) -> Vec<(&'static str, String)> {
+    let name = format!("registration.{}", it.kind.name());
+    vec![
+        ("registration", Texts::of_mail(locale).get(&name).to_owned()),
+        ("number", it.number.clone()),
+        ("country", it.country.clone()),
+        ("date", it.expires_on.clone().unwrap_or_default()),
+        ("days", days.to_string()),
+    ]
+}
+
 /// A message as it would be, about an order that never was.
 ///
 /// # Errors
@@ -95,7 +129,13 @@ pub async fn sample(
     };
     let text = |key: &str| texts.get(key).to_owned();
     let name = text("sample.item");
-    let values = vec![
+    let registration = Registration {
+        kind: RegistrationKind::BusinessLicence,
+        number: "91310000MA1K00001X".to_owned(),
+        country: "CN".to_owned(),
+        expires_on: Some("2030-06-30".to_owned()),
+    };
+    let mut values = vec![
         ("order", "LT-1043".to_owned()),
         ("total", money(3_000)),
         ("amount", money(1_250)),
@@ -114,6 +154,7 @@ pub async fn sample(
         ),
         ("minutes", LINK_MINUTES.to_string()),
     ];
+    values.extend(lapses(&registration, 30, locale));
     let line = |what: String, minor, is_total| Line {
         what,
         amount: money(minor),

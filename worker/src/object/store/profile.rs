@@ -18,9 +18,9 @@ use crate::page::Locale;
 use crate::sql::Sql;
 
 /// How many days before a registration lapses the merchant is reminded.
-const REMIND_DAYS: i64 = 30;
+pub(super) const REMIND_DAYS: i64 = 30;
 /// Seconds of a day.
-const DAY_S: i64 = 24 * 3600;
+pub(super) const DAY_S: i64 = 24 * 3600;
 
 /// What shoppers read about a merchant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +100,22 @@ pub struct Registration {
 }
 
 object_only!(Registration, both);
+
+impl Registration {
+    /// The midnight, by UTC, in which its last day begins.
+    #[must_use]
+    pub fn last_day(&self) -> Option<UnixTime> {
+        let day = self.expires_on.as_ref()?;
+        UnixTime::parse_rfc3339(&format!("{day}T00:00:00Z")).ok()
+    }
+
+    /// How many days are left; none on the last day.
+    #[must_use]
+    pub fn days_left(&self, now: UnixTime) -> Option<i64> {
+        let day = |time: UnixTime| time.seconds().div_euclid(DAY_S);
+        Some(day(self.last_day()?) - day(now))
+    }
+}
 
 /// What a registration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -315,15 +331,9 @@ impl StoreProfile {
     /// days left, of which there are none on the last day.
     #[must_use]
     pub fn lapsing(&self, now: UnixTime) -> Vec<(usize, i64)> {
-        let today = now.seconds().div_euclid(DAY_S);
-        let left = |r: &Registration| {
-            let last = UnixTime::parse_rfc3339(&format!("{}T00:00:00Z", r.expires_on.as_ref()?));
-            Some(last.ok()?.seconds().div_euclid(DAY_S) - today)
-        };
+        let left = |r: &Registration| r.days_left(now).filter(|days| *days <= REMIND_DAYS);
         let listed = self.registrations.iter().enumerate();
-        listed
-            .filter_map(|(i, r)| Some((i, left(r).filter(|days| *days <= REMIND_DAYS)?)))
-            .collect()
+        listed.filter_map(|(i, r)| Some((i, left(r)?))).collect()
     }
 }
 

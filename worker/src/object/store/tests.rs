@@ -3,6 +3,7 @@
 mod operators;
 mod passkeys;
 mod prices;
+mod reminders;
 mod sealing;
 mod sessions;
 mod stock;

@@ -15,7 +15,7 @@ use super::Till;
 use super::call::{OrderRecord, TillAnswer, Work};
 use super::desk::{RefundRequest, RequestState};
 use super::orders::order_id;
-use super::outbox::LEASE_S;
+use super::outbox::{LEASE_S, next_try};
 use crate::mail::MessageKind;
 use crate::sql::{Row, SqlError};
 
@@ -215,7 +215,7 @@ impl Till<'_> {
             return Ok(None);
         }
         let order = record.order.id();
-        let id = derive_message_id(order, kind, about);
+        let id = derive_id(&[order.as_str(), kind.name(), about]);
         let number = record.order.winner().or(record.order.attempts().last());
         let number = number.map_or(0, |attempt| u32::from(attempt.number));
         let rows = self.sql.run(
@@ -298,7 +298,7 @@ impl Till<'_> {
         let (state, next) = match sent.outcome {
             SendOutcome::Taken => ("sent", None),
             SendOutcome::Never => ("failed", None),
-            SendOutcome::Again => match self.next_try(first) {
+            SendOutcome::Again => match next_try(first, self.now) {
                 Some(next) => ("pending", Some(next)),
                 None => ("failed", None),
             },
@@ -354,9 +354,9 @@ fn misfit(irregular: &Irregular) -> Option<MessageData> {
 }
 
 /// The same whenever it is derived, so that a cause which is heard of twice is told once.
-fn derive_message_id(order: &OrderId, kind: MessageKind, about: &str) -> MessageId {
+pub(in crate::object) fn derive_id(about: &[&str]) -> MessageId {
     let mut hash = Sha256::new();
-    for part in ["causeway message v1", order.as_str(), kind.name(), about] {
+    for part in ["causeway message v1"].iter().chain(about) {
         hash.update(part);
         hash.update(b"\0");
     }

@@ -22,7 +22,7 @@ const RETRY_AT_S: &[i64] = &[
 ];
 
 /// Seconds until a delivery that was handed out is handed out again if nothing is heard.
-pub(super) const LEASE_S: i64 = 40;
+pub(in crate::object) const LEASE_S: i64 = 40;
 
 /// The most webhooks that one alarm hands out for one endpoint: as many as can wait for their
 /// answer at a time. The alarm rings again at once for the rest.
@@ -195,7 +195,7 @@ impl Till<'_> {
             let Some(row) = rows.first() else {
                 return Ok(());
             };
-            self.next_try(UnixTime::from_millis(row.integer(0)?))
+            next_try(UnixTime::from_millis(row.integer(0)?), self.now)
         };
         let state = match (ok, next) {
             (true, _) => "delivered",
@@ -215,11 +215,6 @@ impl Till<'_> {
             ],
         )?;
         Ok(())
-    }
-
-    pub(super) fn next_try(&self, first: UnixTime) -> Option<UnixTime> {
-        let times = RETRY_AT_S.iter().map(|s| first.plus_seconds(*s));
-        times.into_iter().find(|at| *at > self.now)
     }
 
     /// Sends an event again to every endpoint that wants it now, whatever became of it before.
@@ -313,6 +308,12 @@ impl Till<'_> {
             deliveries,
         })
     }
+}
+
+/// When something that was tried first at `first` is tried again; never once its time is over.
+pub(in crate::object) fn next_try(first: UnixTime, now: UnixTime) -> Option<UnixTime> {
+    let times = RETRY_AT_S.iter().map(|s| first.plus_seconds(*s));
+    times.into_iter().find(|at| *at > now)
 }
 
 /// The same whenever it is derived, so that a repeated call cannot tell twice. It names the till,

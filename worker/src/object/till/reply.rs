@@ -13,6 +13,7 @@ use super::deliveries::SentRecord;
 use super::desk::DeskAnswer;
 use super::messages::{MessageRecord, MessageWork};
 use crate::object::store::audit::Record;
+use crate::object::store::reminders::Reminder;
 
 /// A till's reply.
 #[derive(Debug, Serialize, Deserialize)]
@@ -227,6 +228,8 @@ pub enum Work {
     },
     /// Send a message to a shopper.
     Message(Box<MessageWork>),
+    /// Remind an owner of something that lapses; of the store's object, which has no tills' work.
+    Remind(Reminder),
     /// Tell the store's count what became of an order.
     Stock {
         /// Which.

@@ -81,6 +81,12 @@ impl StoreConfig {
         }
     }
 
+    /// When the first key is to be deleted.
+    pub(in crate::object::store) fn next_end(&self) -> Option<UnixTime> {
+        let ends = self.sealing.iter().filter_map(|k| k.ends_at);
+        ends.min().map(|at| at.plus_seconds(GRACE_S))
+    }
+
     /// Deletes keys that have ended; says whether there were any.
     pub(in crate::object::store) fn sweep_sealing_keys(&mut self, now: UnixTime) -> bool {
         let before = self.sealing.len();

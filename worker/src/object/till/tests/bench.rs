@@ -271,7 +271,11 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
         .filter(|w| effect(w))
         .map(|w| match w {
             Work::Channel(item) => &item.effect,
-            Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => {
+            Work::Deliver(_)
+            | Work::Expire { .. }
+            | Work::Message(_)
+            | Work::Remind(_)
+            | Work::Stock { .. } => {
                 unreachable!()
             }
         })
@@ -281,7 +285,11 @@ pub(super) fn effects(work: &[Work]) -> Vec<&Effect> {
 pub(super) fn first_effect(work: &[Work]) -> Effect {
     let id = work.iter().find_map(|w| match w {
         Work::Channel(item) => Some(item.effect.clone()),
-        Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => None,
+        Work::Deliver(_)
+        | Work::Expire { .. }
+        | Work::Message(_)
+        | Work::Remind(_)
+        | Work::Stock { .. } => None,
     });
     id.unwrap()
 }
@@ -289,7 +297,11 @@ pub(super) fn first_effect(work: &[Work]) -> Effect {
 pub(super) fn deliveries(work: &[Work]) -> Vec<(EventId, EndpointId)> {
     let delivery = |w: &Work| match w {
         Work::Deliver(d) => Some((d.event.clone(), d.endpoint.clone())),
-        Work::Channel(_) | Work::Expire { .. } | Work::Message(_) | Work::Stock { .. } => None,
+        Work::Channel(_)
+        | Work::Expire { .. }
+        | Work::Message(_)
+        | Work::Remind(_)
+        | Work::Stock { .. } => None,
     };
     work.iter().filter_map(delivery).collect()
 }

@@ -44,7 +44,11 @@ fn pay(bench: &Bench, order: &OrderId) -> TillReply {
 fn messages(work: Vec<Work>) -> Vec<MessageWork> {
     let message = |w| match w {
         Work::Message(item) => Some(*item),
-        Work::Channel(_) | Work::Deliver(_) | Work::Expire { .. } | Work::Stock { .. } => None,
+        Work::Channel(_)
+        | Work::Deliver(_)
+        | Work::Expire { .. }
+        | Work::Remind(_)
+        | Work::Stock { .. } => None,
     };
     work.into_iter().filter_map(message).collect()
 }

@@ -23,7 +23,11 @@ impl Bench {
 fn news(work: &[Work]) -> Vec<bool> {
     let news = work.iter().filter_map(|w| match w {
         Work::Stock { sold, .. } => Some(*sold),
-        Work::Channel(_) | Work::Deliver(_) | Work::Expire { .. } | Work::Message(_) => None,
+        Work::Channel(_)
+        | Work::Deliver(_)
+        | Work::Expire { .. }
+        | Work::Message(_)
+        | Work::Remind(_) => None,
     });
     news.collect()
 }
