@@ -33,6 +33,7 @@ use crate::id::{Reference, RefundId};
 use crate::money::{MINOR_MAX, Money};
 use crate::sign::{Next, Step};
 use crate::time::UnixTime;
+use crate::wire::is_web_url;
 
 /// The channel.
 pub struct WechatPay;
@@ -250,7 +251,8 @@ impl Created {
         let action = match self.product {
             Product::H5 => {
                 let page = bounded(body.h5_url)?;
-                if !page.starts_with("https://") && !page.starts_with("http://") {
+                // Only a simulator's is `http`, on this machine.
+                if !is_web_url(&page, true) {
                     return Err(ChannelError::Malformed(
                         "h5_url is not an address of a page",
                     ));

@@ -14,13 +14,11 @@ use crate::http::Response;
 use crate::id::{AccountId, AttemptId, Reference, RefundId};
 use crate::json;
 use crate::time::UnixTime;
+use crate::wire::is_web_url;
 
 use super::amount::from_units;
 use super::decline;
 use super::wire::{ApiError, ErrorBody, Metadata, PaymentIntent, PaymentMethod, Refund};
-
-/// The longest address of a 3-D Secure page that we pass on.
-const URL_BYTES_MAX: usize = 4096;
 
 /// Whose object is read, and where it came from.
 pub(super) struct Reading<'a> {
@@ -113,9 +111,7 @@ impl Reading<'_> {
             .as_ref()
             .filter(|next| next.kind == "redirect_to_url")?;
         let url = next.redirect_to_url.as_ref()?.url.as_ref()?;
-        let allowed =
-            url.starts_with("https://") || (self.plain_http && url.starts_with("http://"));
-        (allowed && url.len() <= URL_BYTES_MAX).then(|| Action::Challenge { url: url.clone() })
+        is_web_url(url, self.plain_http).then(|| Action::Challenge { url: url.clone() })
     }
 
     /// Where a refund stands. `ours` is the refund that it was made for, where that is known.

@@ -114,6 +114,7 @@ fn states_without_proof() {
         (page(THREE_D_SECURE), challenge),
         (page("http://hooks.stripe.com/"), Status::Pending),
         (page("javascript:alert(1)"), Status::Pending),
+        (page("https://hooks.stripe.com/3d secure"), Status::Pending),
         (page(&long), Status::Pending),
         (
             json!({"status": "requires_action", "next_action": null}),

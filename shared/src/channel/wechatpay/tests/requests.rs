@@ -198,6 +198,10 @@ fn a_create_answer_without_something_to_show_is_malformed() {
             r#"{"code_url":"weixin://wxpay/bizpayurl?pr=1"}"#,
         ),
         (Flow::RedirectPhone, r#"{"h5_url":"javascript:alert(1)"}"#),
+        (
+            Flow::RedirectPhone,
+            r#"{"h5_url":"https://wx.tenpay.com/h5 page"}"#,
+        ),
         (Flow::Qr, "<html>"),
     ] {
         let (result, _) = created(flow, body);
