@@ -39,6 +39,29 @@ export async function addedMs(contender, gateway, way) {
   return samples;
 }
 
+/**
+ * Milliseconds until an order is not there: one of `other`, another store, and one that nobody has.
+ * If they differed, ids of others could be told from words that were made up.
+ */
+export async function missingMs(ours, other) {
+  const connection = await Connection.open(ours.url);
+  const authorization = `Bearer ${ours.key}`;
+  const samples = { other: [], nobody: [] };
+  for (let i = 0; i < SAMPLES; i += 1) {
+    const { id } = await create(connection, other, "stripe");
+    const none = id.slice(0, -4) + (id.endsWith("0000") ? "1111" : "0000");
+    const asked = [["other", id], ["nobody", none]];
+    for (const [whose, path] of i % 2 === 0 ? asked : asked.reverse()) {
+      const began_ms = performance.now();
+      const { status } = await connection.exchange("GET", `/v1/orders/${path}`, { authorization });
+      samples[whose].push(performance.now() - began_ms);
+      if (status !== 404) throw new Error(`${path}: ${status}`);
+    }
+  }
+  connection.close();
+  return samples;
+}
+
 /** Milliseconds from a paid notice to the snapshot on the shopper's WebSocket. */
 export async function pushedMs(ours, gateway, way) {
   const connection = await Connection.open(ours.url);

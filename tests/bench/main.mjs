@@ -9,7 +9,7 @@ import { Driver } from "./driver.mjs";
 import { Floor } from "./floor.mjs";
 import { Gateway } from "./gateway.mjs";
 import { makeKeys, pemBody, randomHex } from "./keys.mjs";
-import { addedMs, pushedMs } from "./latency.mjs";
+import { addedMs, missingMs, pushedMs } from "./latency.mjs";
 import { Ours } from "./ours.mjs";
 import { Peer } from "./peer.mjs";
 
@@ -81,7 +81,9 @@ for (const way of ["stripe", "wechat_pay"]) {
     added_ms[way][contender.name] = await addedMs(contender, gateway, way);
   }
 }
-tell({ results, added_ms, pushed_ms: await pushedMs(ours, gateway, "wechat_pay") });
+const pushed_ms = await pushedMs(ours, gateway, "wechat_pay");
+const other = await Ours.open(places.ours, gateway, "other");
+tell({ results, added_ms, pushed_ms, missing_ms: await missingMs(ours, other) });
 gateway.stop();
 
 /** Every contender in every way of its, one after the other. */

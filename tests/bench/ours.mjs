@@ -4,19 +4,18 @@ import { newAttemptId, plain, seal } from "../worker/seal.mjs";
 import { TOTAL } from "./stripe.mjs";
 import { WAYS, referenceOf, shopperAddress } from "./ways.mjs";
 
-const STORE = "bench";
 
 /** Our worker. */
 export class Ours {
   name = "ours";
   ways = ["stripe", "alipay", "wechat_pay"];
 
-  /** Sets the store up in a fresh worker. `place` is `{url, pid, ownerToken}`. */
-  static async open(place, gateway) {
+  /** Sets a store up in a worker. `place` is `{url, pid, ownerToken}`. */
+  static async open(place, gateway, store = "bench") {
     const ours = new Ours();
     Object.assign(ours, place);
     const { stripe, alipay, wechat_pay } = gateway.keys;
-    const owner = { authorization: `Bearer ${place.ownerToken}`, "causeway-store": STORE };
+    const owner = { authorization: `Bearer ${place.ownerToken}`, "causeway-store": store };
     const call = async (method, path, body) => {
       const headers = { ...owner, "content-type": "application/json" };
       const answer = await fetch(place.url + path, { method, headers, body: JSON.stringify(body) });

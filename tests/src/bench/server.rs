@@ -68,6 +68,9 @@ pub(super) fn measure(checkout: &Checkout, tools: &Tools, report: &mut Report) -
         &measured.pushed_ms,
     );
     report.add(pushed.target(Target::at_most(PUSHED_MS_MAX)));
+    let Missing { other, nobody } = &measured.missing_ms;
+    let missing = Figure::new(PART, "no such order: another store's", "ms", other);
+    report.add(missing.peer("nobody's", nobody));
     report.version("hono", &npm_version(checkout, "hono")?);
     report.version("stripe (npm)", &npm_version(checkout, "stripe")?);
     Ok(())
@@ -87,6 +90,14 @@ struct Measured {
     results: BTreeMap<String, Runs>,
     added_ms: BTreeMap<String, Added>,
     pushed_ms: Vec<f64>,
+    missing_ms: Missing,
+}
+
+/// How long it takes to say that an order is not there, in milliseconds.
+#[derive(Deserialize)]
+struct Missing {
+    other: Vec<f64>,
+    nobody: Vec<f64>,
 }
 
 type Runs = BTreeMap<String, Vec<Run>>;
