@@ -105,9 +105,9 @@ impl Channel for WechatPay {
             return_url: payment.return_url.to_owned(),
             expires_at: payment.expires_at,
         };
-        exchange.post(product.path(), &order, |exchange, answer| {
-            created.read(exchange, &answer)
-        })
+        exchange
+            .post(product.path(), &order)?
+            .and_then(|(exchange, answer)| created.read(exchange, &answer))
     }
 
     fn query(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
@@ -127,20 +127,17 @@ impl Channel for WechatPay {
         let exchange = Exchange::new(base, payment.account, fresh)?;
         let reference = payment.reference.clone();
         let body = Close::new(&exchange.merchant);
-        exchange.post(
-            &request::close_path(&reference),
-            &body,
-            |exchange, answer| {
-                // 204 is also said of a number that the gateway does not know
-                // (developers.weixin.qq.com/community/pay/doc/00048a1efdc23011142d839d351800): only a
-                // query tells.
-                if answer.is_success() || answer.meaning(Call::Close) == Meaning::Exists {
-                    query(exchange, reference)
-                } else {
-                    Err(answer.error(Call::Close))
-                }
-            },
-        )
+        let closed = exchange.post(&request::close_path(&reference), &body)?;
+        closed.and_then(|(exchange, answer)| {
+            // 204 is also said of a number that the gateway does not know
+            // (developers.weixin.qq.com/community/pay/doc/00048a1efdc23011142d839d351800): only a
+            // query tells.
+            if answer.is_success() || answer.meaning(Call::Close) == Meaning::Exists {
+                query(exchange, reference)
+            } else {
+                Err(answer.error(Call::Close))
+            }
+        })
     }
 
     fn refund(
@@ -153,7 +150,8 @@ impl Channel for WechatPay {
         let exchange = Exchange::new(base, payment.account, fresh)?;
         let body = RefundBody::new(payment, refund)?;
         let asked = AskedRefund::new(payment, refund);
-        exchange.post(REFUNDS, &body, |exchange, answer| {
+        let sent = exchange.post(REFUNDS, &body)?;
+        sent.and_then(|(exchange, answer)| {
             if answer.is_success() {
                 return asked.read(&exchange, &answer).map(Step::Done);
             }
@@ -192,9 +190,8 @@ impl Channel for WechatPay {
         notice: &Request,
         fresh: &Fresh,
     ) -> Next<Noticed> {
-        Exchange::new(base, account, fresh)?.receive_notice(notice, |exchange, body| {
-            notice::read(&exchange, &body).map(Step::Done)
-        })
+        let received = Exchange::new(base, account, fresh)?.receive_notice(notice)?;
+        received.and_then(|(exchange, body)| notice::read(&exchange, &body).map(Step::Done))
     }
 
     fn acknowledge(&self) -> Response {
@@ -337,7 +334,7 @@ fn bridge(mut exchange: Exchange, prepay_id: &str) -> Next<Reported> {
 /// Asks for an order by our number.
 fn query(exchange: Exchange, reference: Reference) -> Next<Reported> {
     let path = request::query_path(&reference, &exchange.merchant);
-    exchange.get(&path, move |exchange, answer| {
+    exchange.get(&path)?.and_then(move |(exchange, answer)| {
         if answer.meaning(Call::Query) == Meaning::NotFound {
             let status = Status::NotFound;
             return Ok(Step::Done(Reported {
@@ -376,7 +373,7 @@ impl AskedRefund {
 
     fn query(self, exchange: Exchange) -> Next<RefundReported> {
         let path = format!("{REFUNDS}/{}", self.id);
-        exchange.get(&path, move |exchange, answer| {
+        exchange.get(&path)?.and_then(move |(exchange, answer)| {
             if answer.meaning(Call::QueryRefund) == Meaning::NotFound {
                 let status = RefundStatus::NotFound;
                 return Ok(Step::Done(RefundReported {

@@ -84,39 +84,22 @@ impl Exchange {
     }
 
     /// A GET of `path` (with its query), and its answer.
-    pub fn get<T: 'static>(
-        self,
-        path: &str,
-        then: impl FnOnce(Self, Answer) -> Next<T> + 'static,
-    ) -> Next<T> {
-        self.send(Method::Get, path, Vec::new(), |exchange, response| {
-            exchange.receive(response, then)
-        })
+    pub fn get(self, path: &str) -> Next<(Self, Answer)> {
+        self.send(Method::Get, path, Vec::new())?
+            .and_then(|(exchange, response)| exchange.receive(response))
     }
 
     /// A POST of JSON to `path`, and its answer.
-    pub fn post<T: 'static>(
-        self,
-        path: &str,
-        body: &impl serde::Serialize,
-        then: impl FnOnce(Self, Answer) -> Next<T> + 'static,
-    ) -> Next<T> {
+    pub fn post(self, path: &str, body: &impl serde::Serialize) -> Next<(Self, Answer)> {
         // Plain structs of texts and integers: writing them cannot fail.
         let body = serde_json::to_vec(body)
             .map_err(|_| ChannelError::Unsupported("the request cannot be written as JSON"))?;
-        self.send(Method::Post, path, body, |exchange, response| {
-            exchange.receive(response, then)
-        })
+        self.send(Method::Post, path, body)?
+            .and_then(|(exchange, response)| exchange.receive(response))
     }
 
     /// Signs and sends.
-    fn send<T: 'static>(
-        mut self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        then: impl FnOnce(Self, Response) -> Next<T> + 'static,
-    ) -> Next<T> {
+    fn send(mut self, method: Method, path: &str, body: Vec<u8>) -> Next<(Self, Response)> {
         let nonce = self.take_nonce();
         let timestamp = self.now.seconds().to_string();
         let url = format!("{}{path}", self.base);
@@ -148,7 +131,9 @@ impl Exchange {
             if let Some(id) = merchant.public_key_id() {
                 request = request.with("wechatpay-serial", id);
             }
-            Ok(Step::send(request, move |response| then(self, response)))
+            Ok(Step::send(request, move |response| {
+                Ok(Step::Done((self, response)))
+            }))
         }))
     }
 
@@ -156,98 +141,77 @@ impl Exchange {
     /// it reports success: "an unsigned answer with status 2xx is to be taken for forged"
     /// (wechatpay-api.gitbook.io, signature rules). Every answer to a rightly signed request is
     /// signed, errors included; what is unsigned comes from in front of WeChat Pay, or is a 401.
-    fn receive<T: 'static>(
-        self,
-        response: Response,
-        then: impl FnOnce(Self, Answer) -> Next<T> + 'static,
-    ) -> Next<T> {
+    fn receive(self, response: Response) -> Next<(Self, Answer)> {
         let seal = Seal::read(|name| response.header(name), self.now)?;
         let Response { status, body, .. } = response;
+        let answer = move |exchange, body, authentic| {
+            let answer = Answer {
+                status,
+                body,
+                authentic,
+            };
+            Ok(Step::Done((exchange, answer)))
+        };
         match seal {
-            Some(seal) => self.verify(seal, body, move |exchange, body| {
-                then(
-                    exchange,
-                    Answer {
-                        status,
-                        body,
-                        authentic: true,
-                    },
-                )
-            }),
+            Some(seal) => self
+                .verify(seal, body)?
+                .and_then(move |(exchange, body)| answer(exchange, body, true)),
             None if (200..300).contains(&status) => {
                 Err(ChannelError::Unauthentic("the answer is not signed"))
             }
-            None => then(
-                self,
-                Answer {
-                    status,
-                    body,
-                    authentic: false,
-                },
-            ),
+            None => answer(self, body, false),
         }
     }
 
     /// Verifies a notice's signature and goes on with its body.
-    pub fn receive_notice<T: 'static>(
-        self,
-        notice: &Request,
-        then: impl FnOnce(Self, Vec<u8>) -> Next<T> + 'static,
-    ) -> Next<T> {
+    pub fn receive_notice(self, notice: &Request) -> Next<(Self, Vec<u8>)> {
         let seal = Seal::read(|name| notice.header(name), self.now)?
             .ok_or(ChannelError::Unauthentic("the notice is not signed"))?;
-        self.verify(seal, notice.body.clone(), then)
+        self.verify(seal, notice.body.clone())
     }
 
     /// Goes on with `body` only if the signature holds; downloads the certificate if need be.
-    fn verify<T: 'static>(
-        self,
-        seal: Seal,
-        body: Vec<u8>,
-        then: impl FnOnce(Self, Vec<u8>) -> Next<T> + 'static,
-    ) -> Next<T> {
+    fn verify(self, seal: Seal, body: Vec<u8>) -> Next<(Self, Vec<u8>)> {
         match self
             .merchant
             .key(&seal.serial, &self.downloaded, self.now)?
         {
-            Key::Known(key_spki) => {
-                let to_verify = seal.to_verify(key_spki, &body);
-                Ok(Step::verify(to_verify, move || then(self, body)))
-            }
-            Key::Unknown => self.download(move |exchange| {
+            Key::Known(key_spki) => self.verify_with(seal, key_spki, body),
+            Key::Unknown => self.download()?.and_then(move |exchange| {
                 let key =
                     exchange
                         .merchant
                         .key(&seal.serial, &exchange.downloaded, exchange.now)?;
-                let to_verify = seal.to_verify(known(key)?, &body);
-                Ok(Step::verify(to_verify, move || then(exchange, body)))
+                exchange.verify_with(seal, known(key)?, body)
             }),
         }
     }
 
+    fn verify_with(self, seal: Seal, key_spki: Vec<u8>, body: Vec<u8>) -> Next<(Self, Vec<u8>)> {
+        let to_verify = seal.to_verify(key_spki, &body);
+        Ok(Step::verify(to_verify, move || {
+            Ok(Step::Done((self, body)))
+        }))
+    }
+
     /// Downloads the platform certificates: decrypts them with the APIv3 key, which proves who
     /// sent them, then verifies the download's own signature with what it brought.
-    fn download<T: 'static>(self, then: impl FnOnce(Self) -> Next<T> + 'static) -> Next<T> {
-        self.send(
-            Method::Get,
-            CERTIFICATES,
-            Vec::new(),
-            move |mut exchange, response| {
-                if !response.is_success() {
-                    return Err(no_certificates(response));
-                }
-                let seal = Seal::read(|name| response.header(name), exchange.now)?
-                    .ok_or(ChannelError::Unauthentic("the certificates are not signed"))?;
-                exchange.downloaded =
-                    read_certificates(&exchange.merchant.api_v3_key, &response.body)?.into();
-                let key =
-                    exchange
-                        .merchant
-                        .key(&seal.serial, &exchange.downloaded, exchange.now)?;
-                let to_verify = seal.to_verify(known(key)?, &response.body);
-                Ok(Step::verify(to_verify, move || then(exchange)))
-            },
-        )
+    fn download(self) -> Next<Self> {
+        let sent = self.send(Method::Get, CERTIFICATES, Vec::new())?;
+        sent.and_then(|(mut exchange, response)| {
+            if !response.is_success() {
+                return Err(no_certificates(response));
+            }
+            let seal = Seal::read(|name| response.header(name), exchange.now)?
+                .ok_or(ChannelError::Unauthentic("the certificates are not signed"))?;
+            exchange.downloaded =
+                read_certificates(&exchange.merchant.api_v3_key, &response.body)?.into();
+            let key = exchange
+                .merchant
+                .key(&seal.serial, &exchange.downloaded, exchange.now)?;
+            let to_verify = seal.to_verify(known(key)?, &response.body);
+            Ok(Step::verify(to_verify, move || Ok(Step::Done(exchange))))
+        })
     }
 }
 

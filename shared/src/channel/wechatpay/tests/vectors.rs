@@ -191,7 +191,7 @@ struct PublishedAmount {
 }
 
 /// Carries a run to its first request, making the signature with `sign`.
-fn first_request(next: Next<()>, sign: impl Fn(ToSign) -> Vec<u8>) -> Request {
+fn first_request<T>(next: Next<T>, sign: impl Fn(ToSign) -> Vec<u8>) -> Request {
     let Ok(Step::Sign(to_sign, then)) = next else {
         panic!("nothing to sign")
     };
@@ -210,12 +210,11 @@ fn authorization() {
         };
         let run = Exchange::new(BASE, &account(), &fresh).unwrap();
         let path = text(&vector, "url");
-        let done = |_, _| Ok(Step::Done(()));
         let next = match text(&vector, "method") {
-            "GET" => run.get(path, done),
+            "GET" => run.get(path),
             _ => {
                 let body: PublishedBody = serde_json::from_str(text(&vector, "body")).unwrap();
-                run.post(path, &body, done)
+                run.post(path, &body)
             }
         };
         let expected = text(&vector, "authorization");
