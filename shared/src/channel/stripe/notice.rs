@@ -17,6 +17,7 @@ use crate::time::UnixTime;
 
 use super::answer::{Reading, reference_of, refund_of};
 use super::wire::{Charge, Event, EventHead, PaymentIntent, Refund};
+use serde_json::value::RawValue;
 
 /// How far a notice's time may be from ours, in seconds: `DEFAULT_TOLERANCE` of the SDK.
 const TOLERANCE_S: i64 = 300;
@@ -118,7 +119,7 @@ fn lower_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn parse(body: &[u8]) -> Result<Event, ChannelError> {
+fn parse(body: &[u8]) -> Result<Event<'_>, ChannelError> {
     const FORM: ChannelError = ChannelError::Malformed("not an event");
     let head: EventHead = json::from_slice(body).map_err(|_| FORM)?;
     match head.object.as_str() {
@@ -134,11 +135,7 @@ fn parse(body: &[u8]) -> Result<Event, ChannelError> {
 }
 
 /// Event names: `cjs/resources/Events.d.ts` of npm `stripe` 23.1.0.
-fn facts(
-    reading: &Reading<'_>,
-    kind: &str,
-    object: serde_json::Value,
-) -> Result<Vec<Fact>, ChannelError> {
+fn facts(reading: &Reading<'_>, kind: &str, object: &RawValue) -> Result<Vec<Fact>, ChannelError> {
     match kind {
         "charge.refund.updated" => Ok(refund_fact(reading, &parse_object(object)?)?
             .into_iter()
@@ -165,10 +162,8 @@ fn facts(
     }
 }
 
-fn parse_object<T: serde::de::DeserializeOwned>(
-    object: serde_json::Value,
-) -> Result<T, ChannelError> {
-    serde_json::from_value(object)
+fn parse_object<T: serde::de::DeserializeOwned>(object: &RawValue) -> Result<T, ChannelError> {
+    json::from_str(object.get())
         .map_err(|_| ChannelError::Malformed("an event whose object is not what Stripe documents"))
 }
 

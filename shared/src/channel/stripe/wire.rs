@@ -5,6 +5,7 @@
 //! `Refunds.d.ts`, `Events.d.ts`, and `cjs/Error.js` for errors.
 
 use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
 
 use super::request::checked_number;
 
@@ -157,7 +158,7 @@ pub(super) struct EventHead {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Event {
+pub(super) struct Event<'a> {
     pub id: String,
     #[serde(rename = "type")]
     pub kind: String,
@@ -165,10 +166,13 @@ pub(super) struct Event {
     pub livemode: bool,
     /// Set when the event comes from an account connected to the merchant's.
     pub account: Option<String>,
-    pub data: EventData,
+    #[serde(borrow)]
+    pub data: EventData<'a>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct EventData {
-    pub object: serde_json::Value,
+pub(super) struct EventData<'a> {
+    /// As text: what it is, the event's kind tells.
+    #[serde(borrow)]
+    pub object: &'a RawValue,
 }
