@@ -5,7 +5,7 @@
 
 mod read;
 
-pub use read::{from_slice, from_str};
+pub use read::{from_slice, from_str, from_word};
 
 use serde::de::{Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;

@@ -7,7 +7,7 @@
 //! Not in scope: what serde puts by before it knows the type (of an enum with an inner tag); see
 //! [`crate::object_only`].
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess,
     VariantAccess, Visitor,
@@ -29,12 +29,17 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<
 /// Reads a value from the whole of a text in UTF-8.
 ///
 /// # Errors
-/// As [`serde_json::from_slice`]; a list where a struct is expected is of the wrong type.
+/// As [`from_str`]; and for what is not UTF-8, also where it is not read.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = T::deserialize(Objects(&mut reader))?;
-    reader.end()?;
-    Ok(value)
+    from_str(std::str::from_utf8(bytes).map_err(Error::custom)?)
+}
+
+/// Reads a value that is written as a string, from that string.
+///
+/// # Errors
+/// What the value says of it.
+pub fn from_word<'de, T: Deserialize<'de>>(word: &'de str) -> serde_json::Result<T> {
+    T::deserialize(BorrowedStrDeserializer::new(word))
 }
 
 /// The functions of a deserializer that pass the visitor on as it is.
@@ -306,7 +311,7 @@ impl<'de> Visitor<'de> for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_slice, from_str};
+    use super::{from_slice, from_str, from_word};
     use serde::Deserialize;
     use serde_json::value::RawValue;
     use std::collections::BTreeMap;
@@ -403,6 +408,18 @@ mod tests {
                 "{text}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_refused_where_they_are_not_read_too() {
+        assert!(from_slice::<Inner>(b"{\"text\":\"a\",\"more\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_word_is_read_as_the_string_is() {
+        assert_eq!(from_word::<Kind>("unit").unwrap(), Kind::Unit);
+        assert!(from_word::<Kind>("other").is_err());
+        assert!(from_word::<Kind>("newtype").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Requests for refunds: asked for at an order, decided at the desk.
 
 use causeway_shared::id::{OrderId, RefundRequestId};
+use causeway_shared::json;
 use causeway_shared::money::Money;
 use causeway_shared::wire::ItemShare;
 use futures_util::StreamExt;
@@ -112,7 +113,7 @@ pub async fn of_order(app: &App, caller: &Caller, id: &str) -> Result<Response, 
 pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Response, AppError> {
     only_known(request, &["state", "limit", "cursor"])?;
     let state = query(request, "state").map(|text| {
-        serde_json::from_value::<RequestState>(Value::String(text)).map_err(|_| {
+        json::from_word::<RequestState>(&text).map_err(|_| {
             let names = RequestState::NAMES.join(", ");
             bad_query("bad_state", &format!("state must be one of {names}"))
         })

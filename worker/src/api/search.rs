@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use causeway_shared::id::{OrderId, Till};
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use causeway_shared::wire::OrderView;
 use futures_util::StreamExt;
@@ -123,7 +124,7 @@ fn word<T: DeserializeOwned>(
     what: &str,
 ) -> Result<Option<T>, AppError> {
     let text = query(request, name);
-    let read = text.map(|text| serde_json::from_value(Value::String(text)));
+    let read = text.map(|text| json::from_word(&text));
     let read = read.transpose();
     read.map_err(|_| bad_query(code, &format!("{name} must be one of: {what}")))
 }

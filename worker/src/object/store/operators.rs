@@ -1,6 +1,7 @@
 //! The operators of a store: who works in the dashboard, as what, and with which token programs of
 //! theirs call the API. Tables of their own, because most requests do not need them.
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -332,7 +333,7 @@ pub(super) fn read(row: &Row) -> Result<Operator, SqlError> {
         id: row.text(0)?.to_owned(),
         email: row.text(1)?.to_owned(),
         name: row.text(2)?.to_owned(),
-        role: serde_json::from_value(row.text(3)?.into())?,
+        role: json::from_word(row.text(3)?)?,
         locale: row.optional_text(4)?.map(ToOwned::to_owned),
         token,
         created_at: UnixTime::from_millis(row.integer(7)?),

@@ -1,6 +1,7 @@
 //! Who is signed in to the dashboard: one-time links and browsers' sessions. Both are stored as
 //! hashes of what the operator holds.
 
+use causeway_shared::json;
 use causeway_shared::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -236,7 +237,7 @@ const COLUMNS: &str = "sessions.id, sessions.way, sessions.agent, sessions.creat
 fn read(row: &Row, from: usize) -> Result<Session, SqlError> {
     Ok(Session {
         id: row.text(from)?.to_owned(),
-        way: serde_json::from_value(row.text(from + 1)?.into())?,
+        way: json::from_word(row.text(from + 1)?)?,
         agent: row.text(from + 2)?.to_owned(),
         created_at: UnixTime::from_millis(row.integer(from + 3)?),
         seen_at: UnixTime::from_millis(row.integer(from + 4)?),

@@ -295,7 +295,7 @@ fn read(row: &Row) -> Result<Entry, SqlError> {
     let actor = row.optional_text(3)?.map(json::from_str);
     Ok(Entry {
         at: UnixTime::from_millis(row.integer(0)?),
-        kind: serde_json::from_value(Value::String(row.text(1)?.to_owned()))?,
+        kind: json::from_word(row.text(1)?)?,
         actor: actor.transpose()?,
         code: row.text(2)?.to_owned(),
         data: json::from_str(row.text(4)?)?,
