@@ -4,8 +4,10 @@
 //! one form: the documented one.
 
 mod read;
+mod tagged;
 
 pub use read::{from_slice, from_str, from_word};
+pub use tagged::{Beside, Tag, Tagged};
 
 use serde::de::{Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;

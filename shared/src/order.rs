@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::{CaptureMode, PaymentProof};
 use crate::id::{AttemptId, OrderId, RefundId};
 use crate::money::Money;
+use crate::tagged;
 use crate::time::UnixTime;
 
 /// The most attempts that one order can have: enough for a person, few for a card tester.
@@ -59,7 +60,7 @@ pub struct Order {
 
 /// Where an order stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum State {
     /// Nothing is under way; it can be paid.
     Created,
@@ -102,6 +103,8 @@ pub enum State {
     },
 }
 
+tagged!(State, "name");
+
 /// The attempt that paid an order, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -113,7 +116,7 @@ pub struct Payment {
 
 /// What is being done with held money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Hold {
     /// Nothing: it waits for the merchant.
     Waiting,
@@ -128,6 +131,8 @@ pub enum Hold {
         reason: CancelReason,
     },
 }
+
+tagged!(Hold, "type");
 
 /// Why an order was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +150,7 @@ pub enum CancelReason {
 
 /// How an order is to end once no attempt can be paid any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Ending {
     /// As cancelled.
     Cancel {
@@ -155,6 +160,8 @@ pub enum Ending {
     /// As expired.
     Expire,
 }
+
+tagged!(Ending, "type");
 
 /// What is needed to make an order.
 #[derive(Clone, Debug)]

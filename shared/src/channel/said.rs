@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PaymentProof, RefundProof};
 use crate::id::{Reference, RefundId};
+use crate::tagged;
 use crate::time::UnixTime;
 
 /// What a channel says of a payment, from an answer or a verified notice.
@@ -28,7 +29,7 @@ pub struct CardFacts {
 
 /// Where a payment stands at its channel. Whatever a channel file does not know is `Pending`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Status {
     /// The money is held for us, to be captured.
     Authorized(PaymentProof),
@@ -47,6 +48,8 @@ pub enum Status {
     RequiresAction(Action),
 }
 
+tagged!(Status, "type", "value");
+
 /// What a channel says of a refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundReported {
@@ -58,7 +61,7 @@ pub struct RefundReported {
 
 /// Where a refund stands at its channel. Whatever a channel file does not know is `Pending`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum RefundStatus {
     /// A definite no: the money stays with the merchant.
     Failed(Decline),
@@ -69,6 +72,8 @@ pub enum RefundStatus {
     /// The money is back with the shopper, or irrevocably on its way.
     Settled(RefundProof),
 }
+
+tagged!(RefundStatus, "type", "value");
 
 /// A notice whose signature holds, read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +86,7 @@ pub struct Noticed {
 
 /// One statement of a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Fact {
     /// About a payment.
     Payment {
@@ -101,6 +106,8 @@ pub enum Fact {
     },
 }
 
+tagged!(Fact, "type");
+
 /// Which payment a notice is about: by our reference, or by the channel's number alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
@@ -112,7 +119,7 @@ pub struct Subject {
 
 /// What the shopper has to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Action {
     /// Call the channel's script bridge with these parameters (WeChat JSAPI), a JSON object.
     Bridge {
@@ -144,6 +151,8 @@ pub enum Action {
         url: String,
     },
 }
+
+tagged!(Action, "type");
 
 /// A definite "no" to one attempt: nothing was and nothing will be charged by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

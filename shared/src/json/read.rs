@@ -4,8 +4,8 @@
 //! documents, and a second reader of every struct in the module. What is read here has the first
 //! form only, and all structs share what reads their fields' names.
 //!
-//! Not in scope: what serde puts by before it knows the type (of an enum with an inner tag); see
-//! [`crate::object_only`].
+//! Not in scope: what serde puts by before it knows the type (`flatten`, and its own `tag`, for which
+//! there is [`crate::tagged`]); see [`crate::object_only`].
 
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{
@@ -53,7 +53,7 @@ macro_rules! forward {
 
 /// A deserializer that hands each struct, at any depth, an object or nothing; and so the visitors,
 /// seeds and accesses by which a value reads what is inside it.
-struct Objects<T>(T);
+pub(super) struct Objects<T>(pub(super) T);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
     type Error = D::Error;
@@ -283,7 +283,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
 }
 
 /// Reads a name without a copy, unless something is escaped in it.
-struct Name;
+pub(super) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;

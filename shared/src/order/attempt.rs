@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::{Action, CardFacts, ChannelId, Decline, Flow, Method};
 use crate::id::{AccountId, AttemptId, Reference};
 use crate::money::Money;
+use crate::tagged;
 use crate::time::UnixTime;
 
 /// One try to pay an order through one channel account.
@@ -65,7 +66,7 @@ pub struct NewAttempt {
 
 /// Where an attempt stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum AttemptState {
     /// Recorded; the channel has not answered yet.
     Started,
@@ -90,6 +91,8 @@ pub enum AttemptState {
     /// It can't be paid any more (but see `unseen`).
     Closed,
 }
+
+tagged!(AttemptState, "name");
 
 impl AttemptState {
     /// The state's name in the API.

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{Attempt, AttemptState, Hold, Order, RefundState, State};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
+use crate::tagged;
 
 /// A call to a channel that is owed as long as the order is as it is. It may be made twice, with
 /// the same idempotency key, and is never forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Effect {
     /// Take held money.
     Capture {
@@ -45,6 +46,8 @@ pub enum Effect {
         refund: RefundId,
     },
 }
+
+tagged!(Effect, "type");
 
 impl Order {
     /// All that is owed to channels now.

@@ -6,10 +6,11 @@ use super::{CancelReason, NewAttempt, Order};
 use crate::channel::{Decline, PaymentProof, RefundReported, Reported};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
+use crate::tagged;
 
 /// Something that happened to an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Event {
     /// The merchant cancels.
     Cancel {
@@ -71,6 +72,8 @@ pub enum Event {
     StartAttempt(NewAttempt),
 }
 
+tagged!(Event, "type");
+
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -87,7 +90,7 @@ pub enum Outcome {
 
 /// What a merchant is told about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Topic {
     /// The money is held.
     Authorized,
@@ -117,3 +120,5 @@ pub enum Topic {
         refund: RefundId,
     },
 }
+
+tagged!(Topic, "type");

@@ -6,6 +6,7 @@ use crate::channel::PaymentProof;
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 use crate::object_only;
+use crate::tagged;
 
 /// A payment that does not fit its order. It is never dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub enum IrregularKind {
 
 /// What was done about an irregular payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Resolution {
     /// The order was paid by it after all.
     Accepted,
@@ -52,6 +53,8 @@ pub enum Resolution {
     /// It was only held and is released, or not captured.
     Released,
 }
+
+tagged!(Resolution, "type");
 
 /// What a store wants done with irregular payments. A duplicate is always given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use super::{Irregular, IrregularKind, Order, Outcome, Rejected, Resolution, Stat
 use crate::channel::{Decline, ProofKind, RefundProof, RefundReported, RefundStatus, Source};
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
+use crate::tagged;
 use crate::time::UnixTime;
 
 /// The most refunds that one order can have; channels allow about 50.
@@ -34,7 +35,7 @@ pub struct Refund {
 
 /// Where a refund stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum RefundState {
     /// Asked for; the channel has not settled it.
     Pending,
@@ -49,6 +50,8 @@ pub enum RefundState {
         decline: Decline,
     },
 }
+
+tagged!(RefundState, "name");
 
 impl RefundState {
     /// The state's name in the API.

@@ -249,12 +249,12 @@ pub(super) fn attempt(n: u8, flow: Flow) -> NewAttempt {
 
 /// What a channel said, as it crosses to the till.
 pub(super) fn reported(number: u8, status: &Json) -> Event {
-    serde_json::from_value(json!({
+    let event = json!({
         "type": "report",
         "number": number,
         "reported": { "channel_number": "ch_1", "card": null, "status": status },
-    }))
-    .unwrap()
+    });
+    causeway_shared::json::from_str(&event.to_string()).unwrap()
 }
 
 pub(super) fn paid(order: &OrderId) -> Json {

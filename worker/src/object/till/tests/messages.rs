@@ -182,7 +182,7 @@ fn each_refund_is_told_once_it_has_settled() {
             "channel_number": "re_1", "status": { "type": "settled", "value": {
                 "source": "answer", "account": account(), "refund": refund,
                 "amount": usd(100 * i64::from(n)), "at": bench.now } } } });
-        let event: Event = serde_json::from_value(settled).unwrap();
+        let event: Event = causeway_shared::json::from_str(&settled.to_string()).unwrap();
         let told = messages(bench.act(&order, event, None).work);
         assert_eq!(told.len(), 1, "refund {n}");
         assert_eq!(told[0].kind, MessageKind::RefundMade);

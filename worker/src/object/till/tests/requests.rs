@@ -77,7 +77,7 @@ impl Bench {
             effect: Some(Effect::Refund {
                 refund: refund.id.clone(),
             }),
-            events: vec![serde_json::from_value(event).unwrap()],
+            events: vec![causeway_shared::json::from_str(&event.to_string()).unwrap()],
             notice: None,
             messages: Vec::new(),
         };
