@@ -235,10 +235,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        fields: &'static [&'static str],
+        _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Fields(visitor))
+        // As one value, because serde_json's reader of a struct takes a list.
+        self.0.newtype_variant_seed(Fields(visitor))
     }
 }
 
@@ -254,6 +255,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Fields<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(Fields(members))
+    }
+}
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Fields<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, object: D) -> Result<V::Value, D::Error> {
+        object.deserialize_map(self)
     }
 }
 
@@ -377,7 +386,7 @@ mod tests {
             r#"{"many":{"text":"a"}}"#,
             r#"{"named":{"7":"b"}}"#,
             r#"{"named":{"seven":null}}"#,
-            r#"{"kind":"struct"}"#,
+            r#"{"kind":"newtype"}"#,
             r#"{"kind":"other"}"#,
             r#"{"kind":{"struct":{}}}"#,
             r#"{"kind":{"newtype":{"text":1}}}"#,
@@ -420,6 +429,7 @@ mod tests {
         assert_eq!(from_word::<Kind>("unit").unwrap(), Kind::Unit);
         assert!(from_word::<Kind>("other").is_err());
         assert!(from_word::<Kind>("newtype").is_err());
+        assert!(from_word::<Kind>("struct").is_err());
     }
 
     #[test]
