@@ -106,10 +106,15 @@ impl<T: 'static> Step<T> {
 
     /// Turns the result of the exchange into another, which may need further steps.
     pub fn and_then<U: 'static>(self, f: impl FnOnce(T) -> Next<U> + 'static) -> Next<U> {
+        self.chain(Box::new(f))
+    }
+
+    /// Compiled once for two types, and not for each `f`.
+    fn chain<U: 'static>(self, f: Then<T, U>) -> Next<U> {
         Ok(match self {
-            Step::Sign(s, then) => Step::sign(s, |a| then(a)?.and_then(f)),
-            Step::Verify(v, then) => Step::verify(v, || then(())?.and_then(f)),
-            Step::Send(r, then) => Step::send(r, |a| then(a)?.and_then(f)),
+            Step::Sign(s, then) => Step::sign(s, |a| then(a)?.chain(f)),
+            Step::Verify(v, then) => Step::verify(v, || then(())?.chain(f)),
+            Step::Send(r, then) => Step::send(r, |a| then(a)?.chain(f)),
             Step::Done(t) => return f(t),
         })
     }
