@@ -15,8 +15,11 @@ use crate::error::AppError;
 /// # Errors
 /// When it cannot be made.
 pub fn json_response(status: u16, body: &impl Serialize) -> Result<Response, AppError> {
-    let body = serde_json::to_vec(body)
-        .map_err(|e| AppError::Internal(format!("json at column {}", e.column())))?;
+    written(status, serde_json::to_vec(body))
+}
+
+fn written(status: u16, body: serde_json::Result<Vec<u8>>) -> Result<Response, AppError> {
+    let body = body.map_err(|e| AppError::Internal(format!("json at column {}", e.column())))?;
     let headers = default_headers()?;
     headers.set("content-type", "application/json")?;
     Ok(Response::from_bytes(body)?

@@ -86,13 +86,18 @@ pub async fn read_optional_json<T: DeserializeOwned + Default>(
 /// # Errors
 /// See [`read_json`].
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let text = object_text(body)?;
+    json::from_str(text).map_err(|error| refusal(text, &error))
+}
+
+/// The text of a body, unless it is a list.
+fn object_text(body: &[u8]) -> Result<&str, AppError> {
     // serde's words for it would name a struct of ours.
     let first = body.iter().find(|b| !b.is_ascii_whitespace());
     if first.is_some_and(|b| *b == b'[') {
         return Err(invalid("", "wrong_form", "must be a JSON object"));
     }
-    let text = std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8"))?;
-    json::from_str(text).map_err(|error| refusal(text, &error))
+    std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8"))
 }
 
 /// What to mend in a body. What reads a value refuses it while serde_json is at it, so that the
