@@ -67,7 +67,7 @@ pub async fn page(
             records.extend(acts);
         }
     }
-    records.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+    records.sort_unstable_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let more = records.len() > limit;
     records.truncate(limit);
     let last = records.last().filter(|_| more);

@@ -50,7 +50,7 @@ pub async fn list(
     while let Some(reply) = replies.next().await {
         if let TillAnswer::Deliveries { deliveries } = reply?.answer {
             records.extend(deliveries);
-            records.sort_by(|a, b| b.event.cmp(&a.event));
+            records.sort_unstable_by(|a, b| b.event.cmp(&a.event));
             records.truncate(limit + 1);
         }
     }

@@ -54,7 +54,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     while let Some(reply) = replies.next().await {
         if let TillAnswer::Events { events } = reply?.answer {
             records.extend(events);
-            records.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+            records.sort_unstable_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
             records.truncate(limit + 1);
         }
     }

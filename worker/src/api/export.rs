@@ -126,9 +126,7 @@ impl Pages {
         self.done = read_to.is_none();
         // What is older may still be older than what a till was not asked for yet.
         records.retain(|r| read_to.as_ref().is_none_or(|to| r.order.id() >= to));
-        records
-            .make_contiguous()
-            .sort_by(|a, b| b.order.id().cmp(a.order.id()));
+        OrderRecord::sort_newest_first(records.make_contiguous());
         self.wanted.before = read_to;
         Ok(records.into())
     }

@@ -89,7 +89,7 @@ pub async fn put(app: &App, caller: &Caller, request: &mut Request) -> Result<Re
         return Err(invalid(&format!("/off/{i}"), "not_about_an_order", detail));
     }
     let mut off = new.off.clone();
-    off.sort();
+    off.sort_unstable();
     off.dedup();
     let service = match new.kind {
         ServiceKind::Cloudflare => cloudflare(app, &new)?,

@@ -171,7 +171,7 @@ fn old_tills(config: &StoreConfig, key: &Idempotency, now: UnixTime) -> Vec<Till
         .map(|b| Till::choose(key.key.as_bytes(), b.tills))
         .filter(|till| *till != today)
         .collect();
-    tills.sort();
+    tills.sort_unstable();
     tills.dedup();
     tills
 }

@@ -142,7 +142,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Respo
     let mut replies = app.objects.ask(&caller.store, tills, query);
     while let Some(reply) = replies.next().await {
         requests.extend(listed(reply?.answer)?);
-        requests.sort_by(|a, b| b.id.cmp(&a.id));
+        requests.sort_unstable_by(|a, b| b.id.cmp(&a.id));
         requests.truncate(limit + 1);
     }
     let more = requests.len() > limit;

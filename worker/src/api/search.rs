@@ -160,7 +160,7 @@ pub async fn find(
     };
     ask(app, caller, tills, &more, |_, orders| {
         records.extend(orders);
-        records.sort_by(|a: &OrderRecord, b| b.order.id().cmp(a.order.id()));
+        OrderRecord::sort_newest_first(&mut records);
         records.truncate(limit + 1);
     })
     .await?;

@@ -218,7 +218,7 @@ impl Till<'_> {
     fn finish(mut self, mut replies: Vec<TillReply>) -> Result<After, SqlError> {
         self.write_history()?;
         replies.iter_mut().for_each(TillReply::tell_once);
-        self.changed.sort();
+        self.changed.sort_unstable();
         self.changed.dedup();
         Ok(After {
             replies: replies

@@ -260,7 +260,7 @@ async fn orders(
     while let Some(reply) = replies.next().await {
         if let TillAnswer::Orders { orders } = reply?.answer {
             found.extend(orders);
-            found.sort_by(|a, b| b.order.id().cmp(a.order.id()));
+            OrderRecord::sort_newest_first(&mut found);
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         }
     }

@@ -175,6 +175,11 @@ impl OrderRecord {
             added: &self.added,
         }
     }
+
+    /// Sorts orders, the newest first: their ids begin with their time.
+    pub fn sort_newest_first(records: &mut [Self]) {
+        records.sort_unstable_by(|a, b| b.order.id().cmp(a.order.id()));
+    }
 }
 
 /// An event with its deliveries.
