@@ -51,6 +51,7 @@ pub(super) fn build(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done
 /// Makes the module smaller.
 ///
 /// Lightly: measured, -Oz takes seven times as long and compresses worse (gzip 802 KB against 724).
+/// What no caller gives or reads goes too: 3 KB of 948.
 /// Functions made of one generic then stand side by side: in order of their names that was 60 KB of
 /// 1,111, in order of what they have in common another 65. The names go: they were a quarter of what
 /// is uploaded.
@@ -75,7 +76,11 @@ fn optimise(checkout: &Checkout, tools: &Tools, step: &Step<'_>) -> Done {
         })
     };
     wasm_opt(
-        &["-O1", "--duplicate-function-elimination"],
+        &[
+            "-O1",
+            "--dae-optimizing",
+            "--duplicate-function-elimination",
+        ],
         &module,
         &optimised,
     )?;
