@@ -1,7 +1,7 @@
 //! Keys of a store's own that cards are sealed to: how they are made, and how they end.
 //!
 //! Their seeds are random and not derived from anything, so that what was sealed to a key can be
-//! opened by nobody once the key is deleted.
+//! opened by nobody once the key is deleted, and no backup of the object has it any more.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
