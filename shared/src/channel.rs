@@ -126,6 +126,11 @@ pub trait Channel: Sync {
     /// Asks where a payment stands.
     fn query(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported>;
 
+    /// Asks what a payment that was taken has cost: [`Reported::fee`]. It may ask for more than
+    /// [`Channel::query`] does, and so be refused where that is not: nothing but the fee rests on
+    /// it.
+    fn query_fee(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported>;
+
     /// Takes `amount` of an authorized payment; the rest is released.
     fn capture(
         &self,

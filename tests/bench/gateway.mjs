@@ -5,7 +5,7 @@
 
 import { createSign, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { INTENT, filled } from "./stripe.mjs";
+import { BOOKED, INTENT, filled } from "./stripe.mjs";
 
 /** Serves everything that a worker calls. */
 export class Gateway {
@@ -105,7 +105,8 @@ export class Gateway {
       reference,
     };
     this.intents.set(reference, values);
-    return [200, { "content-type": "application/json" }, filled(INTENT, values)];
+    const parts = form.includes("latest_charge.balance_transaction") ? BOOKED : INTENT;
+    return [200, { "content-type": "application/json" }, filled(parts, values)];
   }
 }
 

@@ -2,7 +2,7 @@
 // one in costs next to nothing. The objects are those of the simulator.
 
 import { createHmac } from "node:crypto";
-import { newCharge, newIntent } from "../simulators/stripe/objects.mjs";
+import { balanceTransaction, newCharge, newIntent } from "../simulators/stripe/objects.mjs";
 
 /** The total of the bench's orders in minor units. */
 export const TOTAL = 3000;
@@ -32,10 +32,18 @@ const intent = newIntent({
 
 const charge = newCharge(intent, METHOD, { captured: true });
 
+const numbered = { ...charge, id: "ch___number__", created: "#__created__" };
+
 /** A payment intent with its charge. */
-export const INTENT = template({
+export const INTENT = template({ ...intent, latest_charge: numbered });
+
+/** The same for those who ask what it has cost. */
+export const BOOKED = template({
   ...intent,
-  latest_charge: { ...charge, id: "ch___number__", created: "#__created__" },
+  latest_charge: {
+    ...numbered,
+    balance_transaction: { ...balanceTransaction(charge), source: "ch___number__" },
+  },
 });
 
 /** The event that tells of it. */

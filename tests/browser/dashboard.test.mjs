@@ -81,6 +81,24 @@ describe("the dashboard", () => {
         [["10.00", "Damaged bag"]]);
     }));
 
+  test("an order's page says what the channel keeps, and that it has not told", TEST, () =>
+    withPage(browser, async (page) => {
+      await store.faults("stripe", [{ fault: "no_fee", on: "create" }]);
+      const untold = await makeOrder(store);
+      await (await payByCard(page, shopPage, untold)).paid.waitFor();
+      await signIn(page, store);
+      const facts = async (id) => {
+        await page.goto(pageAt(`orders/${id}`));
+        return page.locator("section[aria-labelledby=money] dl").innerText();
+      };
+      assert.match(await facts(paid.id), /Captured\s+US\$33\.20[^]*Fee of Stripe\s+US\$1\.26/);
+      assert.match(await facts(untold.id), /Captured\s+US\$33\.20[^]*Fee of Stripe\s+Not told yet/);
+      await page.getByRole("link", { name: "简体中文" }).click();
+      await page.getByRole("heading", { name: "资金" }).waitFor();
+      assert.match(await facts(paid.id), /Stripe手续费\s+US\$1\.26/);
+      assert.match(await facts(untold.id), /Stripe手续费\s+尚未告知/);
+    }));
+
   test("a key is shown once, in the language that was chosen", TEST, () =>
     withPage(browser, async (page) => {
       await signIn(page, store);

@@ -18,6 +18,7 @@
  * | reorder_notices | notice | notices are held, and leave in reverse when two are, or on flush |
  * | forged_notice | notice | before the true notice, the same one signed with a stranger's key |
  * | late_payment | pay | a closed payment can still be paid |
+ * | no_fee | create, capture, query, any | Stripe, Alipay: paid, without what it has cost |
  * | pending_refund | refund | the refund stays pending until `/refunds/{id}/{succeed,fail}` |
  *
  * `any` means every operation of the API, and for the faults of notices every notice; a delay of
@@ -40,6 +41,7 @@ const FAULTS = {
   reorder_notices: { on: ['notice', 'any'], times: 2 },
   forged_notice: { on: ['notice', 'any'] },
   late_payment: { on: ['pay', 'any'] },
+  no_fee: { on: ['create', 'capture', 'query', 'any'] },
   pending_refund: { on: ['refund', 'any'] },
 };
 

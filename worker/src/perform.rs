@@ -141,7 +141,8 @@ async fn perform_channel(
         return Err(AppError::Internal("work came without its order".to_owned()));
     };
     let order = record.order.id().clone();
-    let (events, messages) = channel::perform(app, store, &item, record).await?;
+    let (mut events, messages) = channel::perform(app, store, &item, record).await?;
+    events.extend(channel::ends_asking(&item, record));
     let report = Report {
         order: order.clone(),
         effect: Some(item.effect),

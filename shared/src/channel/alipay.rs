@@ -67,6 +67,8 @@ static DECLARATION: Declaration = Declaration {
     // A scanned code is paid within seconds. Precreate and page.pay push no notice of a trade that
     // is closed, so that asking must go on.
     query_after_s: &[5, 10, 20, 40, 60, 120, 300, 600, 1200],
+    // Told to few merchants, and to those at once.
+    fee_after_s: &[3600],
     wants_referrer: false,
     reusable: &[],
 };
@@ -123,6 +125,10 @@ impl Channel for Alipay {
     fn query(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
         let gateway = Gateway::new(base, payment.account, fresh)?;
         trade::query(&gateway, trade::Trade::of(payment))
+    }
+
+    fn query_fee(&self, base: &str, payment: &Payment<'_>, fresh: &Fresh) -> Next<Reported> {
+        self.query(base, payment, fresh)
     }
 
     fn capture(

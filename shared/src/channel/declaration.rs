@@ -32,6 +32,9 @@ pub struct Declaration {
     /// When to ask, in seconds after an attempt began, while no notice comes. After the last one
     /// the interval between the last two is repeated until the order comes to rest.
     pub query_after_s: &'static [u32],
+    /// When to ask what a payment has cost, in seconds from the payment or the question before, as
+    /// long as no answer has told. Empty for a channel that tells in no answer, but in files.
+    pub fee_after_s: &'static [u32],
     /// Whether its page for phones refuses shoppers who do not come from a page of a domain that
     /// the merchant has registered, told by `Referer`.
     pub wants_referrer: bool,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PaymentProof, RefundProof};
 use crate::id::{Reference, RefundId};
+use crate::money::Money;
 use crate::tagged;
 use crate::time::UnixTime;
 
@@ -14,6 +15,10 @@ pub struct Reported {
     pub channel_number: Option<String>,
     /// Brand and last four digits where the channel tells them.
     pub card: Option<CardFacts>,
+    /// What the channel keeps of a payment that was taken, in the currency that it settles in. None
+    /// where it does not tell, which is not zero. Information alone: no money is counted by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
     /// Where the payment stands.
     pub status: Status,
 }

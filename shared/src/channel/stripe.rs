@@ -15,6 +15,11 @@
 //! proves nothing and is `Pending` (to a close, which is repeated for a while: `NotFound`). Stripe's search would be exact, but it is behind by a minute at
 //! best, and absent in India. The notice names it too, and a repeated create answers with it.
 //!
+//! What a payment has cost stands in its charge's balance transaction. A key has to be allowed to
+//! read what it expands (docs.stripe.com/stripe-apps/reference/permissions), and a restricted one
+//! may not be: with such a key only the question for the fee expands it, so that no payment is
+//! refused for that. A secret key may read everything, and learns the fee from any answer.
+//!
 //! Spec: docs.stripe.com/api; confirmed in npm `stripe` 23.1.0 where a comment says so.
 
 mod amount;
@@ -79,6 +84,8 @@ static DECLARATION: Declaration = Declaration {
         window_days: 3650,
     },
     query_after_s: &[10, 20, 40, 60, 120, 300, 600, 1800, 3600],
+    // The balance transaction may come some time after the charge.
+    fee_after_s: &[60, 3600, 86_400],
     wants_referrer: false,
     reusable: &[],
 };
@@ -212,6 +219,11 @@ impl Channel for Stripe {
                 Looked::Nowhere | Looked::TooMany => unnumbered(Status::Pending),
             }))
         })
+    }
+
+    fn query_fee(&self, base: &str, payment: &Payment<'_>, _fresh: &Fresh) -> Next<Reported> {
+        let api = Api::open(base, payment.account)?;
+        fetch(api.with_fee(), known_number(payment)?)
     }
 
     fn capture(

@@ -38,6 +38,7 @@ const STRIPE: &[&str] = &[
     "currency",
     "decline_code",
     "failure_reason",
+    "fee",
     "id",
     "last4",
     "latest_charge",
@@ -54,6 +55,7 @@ const STRIPE: &[&str] = &[
 /// Alipay: <https://opendocs.alipay.com/open/028r8t>, and the pages of the other calls.
 const ALIPAY: &[&str] = &[
     "action",
+    "charge_amount",
     "code",
     "fund_change",
     "gmt_close",

@@ -65,6 +65,7 @@ static DECLARATION: Declaration = Declaration {
         window_days: 365,
     },
     query_after_s: &[5, 15, 30, 60, 120, 300, 600],
+    fee_after_s: &[],
     // An h5_url that is opened without a Referer, or from a domain that is not registered for H5
     // payments, ends in an error page (pay.weixin.qq.com/wiki/doc/api/H5.php?chapter=15_4).
     wants_referrer: true,
@@ -115,6 +116,11 @@ impl Channel for WechatPay {
             Exchange::new(base, payment.account, fresh)?,
             payment.reference.clone(),
         )
+    }
+
+    /// No answer tells it; the files of a day's trades and funds do.
+    fn query_fee(&self, _: &str, _: &Payment<'_>, _: &Fresh) -> Next<Reported> {
+        Err(ChannelError::Unsupported("WeChat Pay tells fees in files"))
     }
 
     fn capture(&self, _: &str, _: &Payment<'_>, _: Money, _: &Fresh) -> Next<Reported> {
@@ -284,6 +290,7 @@ fn required(action: Action) -> Reported {
     Reported {
         channel_number: None,
         card: None,
+        fee: None,
         status: Status::RequiresAction(action),
     }
 }
@@ -340,6 +347,7 @@ fn query(exchange: Exchange, reference: Reference) -> Next<Reported> {
             return Ok(Step::Done(Reported {
                 channel_number: None,
                 card: None,
+                fee: None,
                 status,
             }));
         }

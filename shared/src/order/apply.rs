@@ -25,6 +25,7 @@ impl Order {
             }
             Event::ConfirmByHand { attempt, proof } => order.confirm_by_hand(attempt, &proof, now),
             Event::Cancel { reason } => order.cancel(reason, now),
+            Event::FeeUntold { attempt } => order.fee_untold(&attempt, now),
             Event::Expire => order.expire(now),
             Event::RequestRefund {
                 refund,
@@ -92,6 +93,8 @@ impl Order {
             state: AttemptState::Started,
             channel_number: None,
             card: None,
+            fee: None,
+            fee_untold: false,
             doubted: false,
             unseen: false,
             refused_captures: 0,

@@ -35,6 +35,13 @@ pub struct Attempt {
     pub channel_number: Option<String>,
     /// Brand and last four digits, where the channel tells them.
     pub card: Option<CardFacts>,
+    /// What the channel keeps of what it took, in the currency that it settles in; none where it
+    /// has not told. No money is counted by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
+    /// The channel was asked for its fee, and does not tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fee_untold: bool,
     /// A notice does not fit what is known of it, so the channel is to be asked at once.
     pub doubted: bool,
     /// Closed while the channel had never heard of it. It may come into being there as long as

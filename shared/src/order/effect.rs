@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, AttemptState, Hold, Order, RefundState, State};
+use crate::channel::channel;
 use crate::id::{AttemptId, RefundId};
 use crate::money::Money;
 use crate::tagged;
@@ -31,6 +32,11 @@ pub enum Effect {
     /// Start an attempt at its channel.
     Create {
         /// Which.
+        attempt: AttemptId,
+    },
+    /// Ask what a payment has cost; due by the channel's plan.
+    Fee {
+        /// Which attempt took it.
         attempt: AttemptId,
     },
     /// Ask where an attempt stands; due by the channel's plan, at once when a notice raised doubt.
@@ -81,6 +87,12 @@ impl Order {
         attempts.chain(refunds).collect()
     }
 
+    /// The questions for fees that are not known. No money rests on them, so that they are no part
+    /// of [`Order::effects`]: an order that owes nothing else is at rest.
+    pub fn fee_questions(&self) -> impl Iterator<Item = Effect> {
+        self.attempts.iter().filter_map(Attempt::ask_fee)
+    }
+
     fn held_effect(&self, held: &Attempt) -> Option<Effect> {
         let attempt = held.id.clone();
         match &self.state {
@@ -116,6 +128,16 @@ impl Attempt {
         self.doubted.then(|| Effect::Query {
             attempt: self.id.clone(),
             doubted: true,
+        })
+    }
+
+    /// What came by hand has no number at the channel, and cost nothing there.
+    fn ask_fee(&self) -> Option<Effect> {
+        let plan = channel(self.channel).declaration().fee_after_s;
+        let answered = self.fee.is_some() || self.fee_untold;
+        let asks = self.state == AttemptState::Paid && self.channel_number.is_some() && !answered;
+        (asks && !plan.is_empty()).then(|| Effect::Fee {
+            attempt: self.id.clone(),
         })
     }
 }

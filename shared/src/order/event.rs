@@ -43,6 +43,11 @@ pub enum Event {
     },
     /// The time is up.
     Expire,
+    /// The channel was asked for its fee as often as it is to be, and has not told it.
+    FeeUntold {
+        /// Of which attempt.
+        attempt: AttemptId,
+    },
     /// A channel said something about a refund.
     RefundReport {
         /// Which.

@@ -20,6 +20,7 @@ impl Order {
         let Reported {
             channel_number,
             card,
+            fee,
             status,
         } = reported;
         let attempt = self
@@ -51,6 +52,10 @@ impl Order {
             attempt.card = card;
             noted = true;
         }
+        if fee.is_some() && attempt.fee != fee {
+            attempt.fee = fee;
+            noted = true;
+        }
         let proves = matches!(status, Status::Authorized(_) | Status::Paid(_));
         if !proves && let Some(noted) = self.heard_of_vouched(&id, noted) {
             return Ok(self.noted(noted, now));
@@ -70,6 +75,14 @@ impl Order {
             Status::Declined(decline) => self.report_declined(&id, decline, noted, now),
             Status::Closed => self.report_closed(&id, noted, now),
         }
+    }
+
+    /// It is not asked for again. Should it be told after all, it counts.
+    pub(super) fn fee_untold(mut self, id: &AttemptId, now: UnixTime) -> Result<Outcome, Rejected> {
+        let attempt = self.attempt_mut(id)?;
+        let noted = attempt.fee.is_none() && !attempt.fee_untold;
+        attempt.fee_untold |= noted;
+        Ok(self.noted(noted, now))
     }
 
     /// The outcome of a report that changed nothing but, perhaps, what is noted of the attempt.

@@ -47,6 +47,8 @@ pub struct OrderView<'a> {
     refunded: Money,
     refund_pending: Money,
     refundable: Money,
+    /// What channels keep, of each payment that they have told it of.
+    fees: Vec<Money>,
     capture: CaptureMode,
     shopper: &'a ShopperDetails,
     description: &'a str,
@@ -81,6 +83,8 @@ pub struct AttemptView<'a> {
     amount: Money,
     channel_number: Option<&'a str>,
     card: Option<&'a CardFacts>,
+    /// Unknown where none.
+    fee: Option<Money>,
     decline: Option<DeclineView<'a>>,
     created_at: UnixTime,
 }
@@ -175,6 +179,7 @@ impl<'a> OrderView<'a> {
             refunded: order.refunded(),
             refund_pending: order.refund_pending(),
             refundable: order.refundable(None),
+            fees: order.attempts().iter().filter_map(|a| a.fee).collect(),
             capture: order.capture(),
             shopper: &details.shopper,
             description: &details.description,
@@ -240,6 +245,7 @@ impl<'a> AttemptView<'a> {
             amount: attempt.amount,
             channel_number: attempt.channel_number.as_deref(),
             card: attempt.card.as_ref(),
+            fee: attempt.fee,
             decline,
             created_at: attempt.created_at,
         }

@@ -160,9 +160,10 @@ export class AlipaySimulator extends Simulator {
     return payment.status === 'WAIT_BUYER_PAY' ? undefined : `The trade is ${payment.status}.`;
   }
 
-  /** There are no captures. */
+  /** There are no captures, and what a payment costs is told by queries. */
   strikes(fault) {
-    return fault.on !== 'capture' && super.strikes(fault);
+    const isNoFee = fault.fault === 'no_fee' && fault.on === 'create';
+    return fault.on !== 'capture' && !isNoFee && super.strikes(fault);
   }
 
   settleRefund(merchant, payment, refund, succeeds) {

@@ -5,7 +5,7 @@ import { METHOD_TYPES, findMethod, methodFromData } from './cards.mjs';
 import { cardError, docUrl, invalidRequest, unexpectedState } from './errors.mjs';
 import { emit } from './events.mjs';
 import { nextAction, takesCurrency } from './methods.mjs';
-import { newCharge, newIntent, newRefund } from './objects.mjs';
+import { newCharge, newId, newIntent, newRefund } from './objects.mjs';
 import { boolean, metadata, oneOf, positiveInteger, refuseUnknown } from './params.mjs';
 
 /** Parameters of create and confirm, from PaymentIntentCreateParams in the `stripe` package. */
@@ -101,6 +101,7 @@ export function captureIntent(merchant, payment, params, request) {
   const charge = payment.charges.at(-1);
   const released = intent.amount - amount;
   charge.captured = true;
+  charge.balance_transaction = newId('txn');
   charge.amount_captured = amount;
   if (released > 0) {
     // Seen in real answers: the remainder shows as amount_refunded, with a refund of its own.

@@ -124,6 +124,41 @@ function methodDetails({ type, card }) {
     network: brand, three_d_secure: null, wallet: null };
 }
 
+/** What Stripe keeps of a charge: 2.9 % and 30 of the smallest unit. */
+function feeOf(amount) {
+  return Math.round(amount * 0.029) + 30;
+}
+
+/** What a dollar account is paid for one euro, pound or yuan; of other currencies it has balances. */
+const RATES = { cny: 0.14, eur: 1.16, gbp: 1.32 };
+
+/** What a captured charge brings to the balance, in the currency that is settled in. */
+export function balanceTransaction(charge) {
+  const rate = RATES[charge.currency] ?? null;
+  const amount = Math.round(charge.amount_captured * (rate ?? 1));
+  const currency = rate === null ? charge.currency : 'usd';
+  const fee = feeOf(amount);
+  return {
+    id: charge.balance_transaction,
+    object: 'balance_transaction',
+    amount,
+    available_on: charge.created + 2 * 86_400,
+    balance_type: 'payments',
+    created: charge.created,
+    currency,
+    description: charge.description,
+    exchange_rate: rate,
+    fee,
+    fee_details: [{ amount: fee, application: null, currency,
+      description: 'Stripe processing fees', type: 'stripe_fee' }],
+    net: amount - fee,
+    reporting_category: 'charge',
+    source: charge.id,
+    status: 'pending',
+    type: charge.id.startsWith('py_') ? 'payment' : 'charge',
+  };
+}
+
 /** A refund of `amount` minor units of a charge. */
 export function newRefund(charge, amount, { status, reason, metadata }) {
   return {
@@ -157,20 +192,28 @@ export function listObject(url, items, query) {
   return { object: 'list', url, has_more: items.length > from + limit, data };
 }
 
+/** What can be expanded, from the object itself or each of a list (`data.`). */
+const EXPANDABLE = new RegExp(['^(data\\.)?(latest_charge(\\.balance_transaction)?',
+  'balance_transaction', 'payment_method', 'charge', 'payment_intent)$'].join('|'));
+
 /**
- * A copy of `value` with the ids named by `expand` replaced by the objects.
- * `lookup(kind, id)` finds them; `prefix` is `data.` for lists.
+ * A copy of `value` with the ids named by `expand` replaced by the objects, from the outside in.
+ * `lookup(kind, id)` finds copies of them.
  */
 export function expanded(value, expand, lookup) {
   const copy = structuredClone(value);
   for (const path of [expand ?? []].flat()) {
-    if (!/^(data\.)?(latest_charge|payment_method|charge|payment_intent)$/.test(path)) {
+    if (!EXPANDABLE.test(path)) {
       throw invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' });
     }
-    const key = path.replace('data.', '');
-    const targets = path.startsWith('data.') ? copy.data : [copy];
-    for (const target of targets) {
-      if (typeof target[key] === 'string') target[key] = lookup(key, target[key]) ?? target[key];
+    const keys = path.replace('data.', '').split('.');
+    for (let target of path.startsWith('data.') ? copy.data : [copy]) {
+      for (const key of keys) {
+        if (typeof target?.[key] === 'string') {
+          target[key] = lookup(key, target[key]) ?? target[key];
+        }
+        target = target?.[key];
+      }
     }
   }
   return copy;

@@ -5,7 +5,7 @@ import { overstated } from './events.mjs';
 import {
   cancelIntent, captureIntent, confirmIntent, createIntent,
 } from './intents.mjs';
-import { expanded, listObject } from './objects.mjs';
+import { balanceTransaction, expanded, listObject } from './objects.mjs';
 import { parseNestedForm } from './params.mjs';
 import { createRefund } from './refunds.mjs';
 
@@ -106,8 +106,15 @@ export function findRoute(method, path) {
   return undefined;
 }
 
-function shown({ merchant }, value, { expand }) {
-  return expanded(value, expand, (kind, id) => lookup(merchant, kind, id));
+/** Soon after a capture Stripe may not have booked it: the charge has no balance transaction then. */
+function shown({ merchant, op }, value, { expand }) {
+  const stated = expanded(value, expand, (kind, id) => lookup(merchant, kind, id));
+  const charge = stated.latest_charge;
+  const isBooked = Boolean(charge?.balance_transaction);
+  if (isBooked && merchant.faults.take('no_fee', op) !== undefined) {
+    charge.balance_transaction = null;
+  }
+  return stated;
 }
 
 function lookup(merchant, kind, id) {
@@ -116,6 +123,8 @@ function lookup(merchant, kind, id) {
     if (kind === 'payment_method' && method?.wire.id === id) return structuredClone(method.wire);
     const charge = charges.find((one) => one.id === id);
     if ((kind === 'charge' || kind === 'latest_charge') && charge) return structuredClone(charge);
+    const booked = charges.find((one) => one.balance_transaction === id);
+    if (kind === 'balance_transaction' && booked) return balanceTransaction(booked);
   }
   return undefined;
 }

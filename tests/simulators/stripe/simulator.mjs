@@ -234,7 +234,7 @@ function remembered(merchant, context, request, work) {
 /** Runs a route; what it refuses before acting must not be remembered under the key. */
 function act(route, input) {
   try {
-    return { status: 200, headers: {}, value: route.run({ ...input, id: route.id }) };
+    return { status: 200, headers: {}, value: route.run({ ...input, id: route.id, op: route.op }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // A decline is an outcome, and is remembered; bad parameters are not.

@@ -35,6 +35,16 @@ describe('alipay faults', () => {
     assert.equal((await query(context)).totalAmount, '88.88');
   });
 
+  test('a query of a paid trade tells what it has cost, or leaves that out', async () => {
+    const context = await setUp();
+    await precreate(context);
+    assert.equal((await query(context)).chargeAmount, undefined);
+    await context.merchant.faults({ fault: 'no_fee' });
+    await paid(context);
+    assert.equal((await query(context)).chargeAmount, undefined);
+    assert.equal((await query(context)).chargeAmount, '0.53');
+  });
+
   test('a forged notice is not believed, nor is a tampered one', async () => {
     const context = await setUp();
     const { receiver, sdk, merchant } = context;

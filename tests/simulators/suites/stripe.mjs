@@ -166,6 +166,41 @@ describe('stripe capture, cancel and refund', () => {
       ['created', 'amount_capturable_updated', 'succeeded']);
   });
 
+  test('tells what a payment has cost to who expands it, once it is booked', async () => {
+    const { stripe, merchant } = await setUp({ webhook: false });
+    const expand = ['latest_charge.balance_transaction'];
+    const paid = await stripe.paymentIntents.create({ ...paying('4242424242424242'), expand });
+    const { balance_transaction: booked, id } = paid.latest_charge;
+    assert.equal(booked.object, 'balance_transaction');
+    assert.deepEqual([booked.amount, booked.fee, booked.net], [1234, 66, 1168]);
+    assert.deepEqual([booked.currency, booked.exchange_rate, booked.source], ['usd', null, id]);
+    assert.equal(booked.fee_details[0].amount, 66);
+    const plain = await stripe.paymentIntents.retrieve(paid.id, { expand: ['latest_charge'] });
+    assert.equal(plain.latest_charge.balance_transaction, booked.id);
+
+    const euro = await stripe.paymentIntents.create({
+      ...paying('4242424242424242'), amount: 10_000, currency: 'eur', expand,
+    });
+    const converted = euro.latest_charge.balance_transaction;
+    assert.deepEqual([converted.amount, converted.currency, converted.fee], [11_600, 'usd', 366]);
+    assert.equal(converted.exchange_rate, 1.16);
+
+    const held = await stripe.paymentIntents.create({
+      ...paying('4242424242424242'), capture_method: 'manual', expand,
+    });
+    assert.equal(held.latest_charge.balance_transaction, null);
+    const taken = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 1000, expand });
+    assert.deepEqual(
+      [taken.latest_charge.balance_transaction.amount, taken.latest_charge.balance_transaction.fee],
+      [1000, 59],
+    );
+    await merchant.faults({ fault: 'no_fee', on: 'query' });
+    const early = await stripe.paymentIntents.retrieve(paid.id, { expand });
+    assert.equal(early.latest_charge.balance_transaction, null);
+    const later = await stripe.paymentIntents.retrieve(paid.id, { expand });
+    assert.equal(later.latest_charge.balance_transaction.fee, 66);
+  });
+
   test('cancels an authorisation, once', async () => {
     const { stripe, merchant } = await setUp({ webhook: false });
     const intent = await stripe.paymentIntents.create(held());

@@ -130,8 +130,8 @@ export class WechatPaySimulator extends Simulator {
   }
 
   /** Every fault can happen here, but for captures, which do not exist. */
-  strikes({ on }) {
-    return on !== 'capture';
+  strikes({ fault, on }) {
+    return on !== 'capture' && fault !== 'no_fee';
   }
 
   settleRefund(merchant, payment, refund, succeeds) {

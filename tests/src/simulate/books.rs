@@ -403,9 +403,10 @@ pub fn visit(index: usize, order: &Order, attempt: &Attempt) -> Call {
 }
 
 fn nothing(status: Status) -> Answer {
-    Answer::Payment(Reported {
+    Answer::Payment(Box::new(Reported {
         channel_number: None,
         card: None,
+        fee: None,
         status,
-    })
+    }))
 }

@@ -52,6 +52,7 @@ impl Exchange {
             Effect::Capture { attempt, .. }
             | Effect::Close { attempt }
             | Effect::Create { attempt }
+            | Effect::Fee { attempt }
             | Effect::Query { attempt, .. } => order.attempt(attempt),
             Effect::Refund { refund } => {
                 order.refund(refund).and_then(|r| order.attempt(&r.attempt))
@@ -79,7 +80,8 @@ impl Exchange {
         match (&self.effect, self.stage) {
             (Effect::Create { .. }, Stage::Asking) => self.send(Ask::Query),
             (Effect::Create { .. }, _) => self.create(now),
-            (Effect::Query { .. }, _) => self.send(Ask::Query),
+            // The model's till asks for no fees: no money rests on them.
+            (Effect::Fee { .. } | Effect::Query { .. }, _) => self.send(Ask::Query),
             (Effect::Close { .. }, _) => self.send(Ask::Close),
             (Effect::Capture { amount, .. }, _) => self.send(Ask::Capture(*amount)),
             (Effect::Refund { refund }, Stage::Asking) => {
@@ -98,7 +100,7 @@ impl Exchange {
                     self.in_doubt = true;
                     self.create(now)
                 }
-                _ => self.done(asked),
+                _ => self.done(*asked),
             },
             (Effect::Create { .. }, Stage::Doing, Answer::Unknown)
                 if plant == Plant::DropIsDecline =>
@@ -134,7 +136,7 @@ impl Exchange {
                 };
                 Next::Done(vec![Event::RefundReport { refund, reported }])
             }
-            (_, _, Answer::Payment(reported)) => self.done(reported),
+            (_, _, Answer::Payment(reported)) => self.done(*reported),
             (_, _, Answer::Refund(_) | Answer::Refused | Answer::Unknown) => Next::Done(Vec::new()),
         }
     }

@@ -93,7 +93,7 @@ pub enum Ask {
 /// What comes back.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    Payment(Reported),
+    Payment(Box<Reported>),
     Refund(RefundReported),
     /// Definite: nothing moved.
     Refused,
@@ -123,6 +123,7 @@ pub fn said(number: u8, channel_number: Option<String>, status: Status) -> Event
         reported: Reported {
             channel_number,
             card: None,
+            fee: None,
             status,
         },
     }

@@ -47,6 +47,7 @@ const COLUMNS: &[&str] = &[
     "name",
     "country",
     "items",
+    "fees",
 ];
 
 /// `GET /v1/orders/export.csv`
@@ -143,6 +144,10 @@ fn row(record: &OrderRecord) -> String {
         .map(|i| format!("{} × {}", i.quantity, i.name))
         .collect();
     let card = attempt.and_then(|a| a.card.as_ref());
+    let fees = order.attempts().iter().filter_map(|a| a.fee);
+    let fees: Vec<String> = fees
+        .map(|fee| format!("{} {}", amount(fee), fee.currency().code()))
+        .collect();
     line([
         order.id().to_string(),
         order.created_at().rfc3339(),
@@ -167,6 +172,7 @@ fn row(record: &OrderRecord) -> String {
         text(details.shopper.name.as_deref()),
         text(details.shopper.country.as_deref()),
         items.join("; "),
+        fees.join("; "),
     ])
 }
 

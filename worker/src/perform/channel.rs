@@ -85,6 +85,20 @@ pub async fn perform(
     Ok((events, exchange.messages.into_inner()))
 }
 
+/// Whether no later question may bring the fee that this one is to bring. Its refusal, and the
+/// silence of an account that is gone, count as answers: nothing rests on them.
+pub fn ends_asking(item: &ChannelWork, record: &OrderRecord) -> Option<Event> {
+    let Effect::Fee { attempt } = &item.effect else {
+        return None;
+    };
+    let channel = record.order.attempt(attempt)?.channel;
+    let plan = contract::channel(channel).declaration().fee_after_s;
+    let asked = usize::try_from(item.tries).map_or(usize::MAX, |tries| tries.saturating_add(1));
+    (asked >= plan.len()).then(|| Event::FeeUntold {
+        attempt: attempt.clone(),
+    })
+}
+
 /// The gateway's address: the channel's own, or a simulator's.
 pub fn base(app: &App, channel: &dyn Channel, account: &Account) -> String {
     let other = app.config.channel_hosts.get(&account.channel);
@@ -180,6 +194,11 @@ impl Exchange<'_> {
                     &fresh(),
                 ));
                 Ok(vec![self.report(reported.await?)])
+            }
+            Effect::Fee { .. } => {
+                let payment = self.payment(None);
+                let asked = self.channel.query_fee(&self.base, &payment, &fresh());
+                Ok(vec![self.report(self.run(asked).await?)])
             }
             Effect::Close { .. } => self.close().await,
             Effect::Capture { amount, .. } => {
@@ -376,7 +395,7 @@ impl Exchange<'_> {
                     status: RefundStatus::Failed(decline),
                 },
             }],
-            Effect::Query { .. } | Effect::Close { .. } => Vec::new(),
+            Effect::Fee { .. } | Effect::Query { .. } | Effect::Close { .. } => Vec::new(),
         }
     }
 }
@@ -387,6 +406,7 @@ fn declined(attempt: &Attempt, code: &str) -> Event {
         reported: Reported {
             channel_number: None,
             card: None,
+            fee: None,
             status: Status::Declined(Decline::new(DeclineReason::ConfigurationError, code)),
         },
     }
@@ -408,6 +428,7 @@ fn effect_name(effect: &Effect) -> &'static str {
         Effect::Capture { .. } => "capture",
         Effect::Close { .. } => "close",
         Effect::Create { .. } => "create",
+        Effect::Fee { .. } => "fee",
         Effect::Query { .. } => "query",
         Effect::Refund { .. } => "refund",
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::answer::{Answer, is_trade_number};
+use super::answer::{Answer, is_trade_number, read_money};
 use super::gateway::{Gateway, Pages};
 use super::outcome::{self, Meaning};
 use crate::channel::proof::{PaymentEvidence, PaymentProof, ProofKind, Source};
@@ -217,8 +217,17 @@ fn read(answer: &Answer, trade: &Trade, now: UnixTime) -> Result<Reported, Chann
         // Alipay may leave it out; the answer itself is then the first we know of it.
         paid_at: paid_at.unwrap_or(now),
     };
-    facts.report(trade, Source::Answer, || {
+    let reported = facts.report(trade, Source::Answer, || {
         answer.money("total_amount", "trans_currency")
+    })?;
+    // What the payee is charged, in yuan. Told to merchants alone who came through an institution
+    // or have agreed on it (AlipayTradeQueryResponse.java, `charge_amount`).
+    let in_yuan = answer.get("settle_currency").is_none_or(|c| c == "CNY");
+    let tells = in_yuan && matches!(reported.status, Status::Paid(_));
+    let fee = read_money(answer.get("charge_amount"), None).ok();
+    Ok(Reported {
+        fee: fee.filter(|_| tells),
+        ..reported
     })
 }
 
@@ -278,6 +287,7 @@ fn report(number: Option<&str>, status: Status) -> Reported {
     Reported {
         channel_number: number.map(str::to_owned),
         card: None,
+        fee: None,
         status,
     }
 }

@@ -103,13 +103,7 @@ pub(super) fn to_units(amount: Money) -> Result<i64, ChannelError> {
 /// [`ChannelError::Malformed`] for an unknown currency, zero or less, too large an amount, and
 /// hundredths of a currency that has none.
 pub(super) fn from_units(units: i64, currency: &str) -> Result<Money, ChannelError> {
-    let currency = Currency::parse(&currency.to_ascii_uppercase())
-        .map_err(|_| ChannelError::Malformed("unknown currency"))?;
-    if !CURRENCIES.contains(&currency.code()) {
-        return Err(ChannelError::Malformed(
-            "a currency that Stripe does not charge",
-        ));
-    }
+    let currency = charged(currency)?;
     if !(1..=UNITS_MAX).contains(&units) {
         return Err(ChannelError::Malformed("amount out of range"));
     }
@@ -124,6 +118,27 @@ pub(super) fn from_units(units: i64, currency: &str) -> Result<Money, ChannelErr
         Scale::ByHundred => units * 100,
     };
     Money::from_minor(minor, currency).map_err(|_| ChannelError::Malformed("amount out of range"))
+}
+
+/// A currency that Stripe charges, by the code that it writes.
+fn charged(code: &str) -> Result<Currency, ChannelError> {
+    let currency = Currency::parse(&code.to_ascii_uppercase())
+        .map_err(|_| ChannelError::Malformed("unknown currency"))?;
+    if CURRENCIES.contains(&currency.code()) {
+        Ok(currency)
+    } else {
+        Err(ChannelError::Malformed(
+            "a currency that Stripe does not charge",
+        ))
+    }
+}
+
+/// A fee that Stripe states, which may be nothing. None for what cannot be one.
+pub(super) fn fee_from_units(units: i64, currency: &str) -> Option<Money> {
+    match units {
+        0 => charged(currency).ok().map(Money::zero),
+        _ => from_units(units, currency).ok(),
+    }
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use crate::channel::{
 use crate::http::Response;
 use crate::id::{AccountId, AttemptId, Reference, RefundId};
 use crate::json;
+use crate::money::Money;
 use crate::time::UnixTime;
 use crate::wire::is_web_url;
 
-use super::amount::from_units;
+use super::amount::{fee_from_units, from_units};
 use super::decline;
 use super::wire::{ApiError, ErrorBody, Metadata, PaymentIntent, PaymentMethod, Refund};
 
@@ -71,6 +72,7 @@ impl Reading<'_> {
         Ok(Reported {
             channel_number: Some(intent.id.clone()),
             card: card_facts(intent),
+            fee: fee(intent).filter(|_| matches!(status, Status::Paid(_))),
             status,
         })
     }
@@ -159,6 +161,16 @@ pub(super) fn refund_of(metadata: Option<&Metadata>) -> Option<RefundId> {
 
 fn decline_of(error: &ApiError) -> Decline {
     decline::payment_decline(error.decline_code.as_deref(), error.code.as_deref())
+}
+
+/// What Stripe keeps, where the balance transaction of the charge is told whole.
+fn fee(intent: &PaymentIntent) -> Option<Money> {
+    let charge = intent.latest_charge.as_ref()?.object()?;
+    let booked = charge.balance_transaction.as_ref()?;
+    fee_from_units(
+        booked.get("fee")?.as_i64()?,
+        booked.get("currency")?.as_str()?,
+    )
 }
 
 /// Brand and last digits, from the charge or else from the card that was declined.
@@ -281,6 +293,7 @@ pub(super) fn refused_creation(
     Ok(Reported {
         channel_number: intent.map(|intent| intent.id.clone()),
         card: declined_card.or_else(|| intent.and_then(card_facts)),
+        fee: None,
         status: Status::Declined(decline_of(error)),
     })
 }

@@ -23,6 +23,7 @@ pub(super) fn unnumbered(status: Status) -> Reported {
     Reported {
         channel_number: None,
         card: None,
+        fee: None,
         status,
     }
 }

@@ -11,10 +11,10 @@ pub(super) const FIELDS: &[FieldSpec] = &[
         label: Words::new("Secret key", "密钥（Secret key）"),
         help: Words::new(
             "Stripe dashboard, Developers, API keys: the secret key, or a restricted key that \
-             may write PaymentIntents, Charges and Refunds, of a Stripe account that may use \
-             raw card data. In test mode it begins with sk_test_ or rk_test_.",
+             may write PaymentIntents, Charges and Refunds, and read balance transactions so that \
+             fees are known, of a Stripe account that may use raw card data. In test mode it begins with sk_test_ or rk_test_.",
             "Stripe 后台，“Developers”中的“API keys”：密钥，或对 PaymentIntents、Charges 和 Refunds \
-             有写权限的受限密钥；该 Stripe 账户须已获准使用原始卡数据。测试模式的密钥以 sk_test_ 或 rk_test_ 开头。",
+             有写权限的受限密钥（另需余额交易的读权限，才能得知手续费）；该 Stripe 账户须已获准使用原始卡数据。测试模式的密钥以 sk_test_ 或 rk_test_ 开头。",
         ),
         example: "sk_test_…",
     },

@@ -32,18 +32,36 @@ pub(super) const LOOK_BEFORE_S: i64 = 60;
 pub(super) struct Api {
     base: String,
     key: Secret<String>,
+    /// What stands whole in a payment.
+    expand: &'static str,
     pub account: AccountId,
     pub live: bool,
 }
 
+const CHARGE: &str = "latest_charge";
+/// The charge, and in it what it has cost.
+const CHARGE_AND_FEE: &str = "latest_charge.balance_transaction";
+
 impl Api {
     pub(super) fn open(base: &str, account: &Account) -> Result<Self, ChannelError> {
+        let key = super::secret_key(account)?;
         Ok(Self {
             base: base.to_owned(),
-            key: Secret::new(super::secret_key(account)?.to_owned()),
+            key: Secret::new(key.to_owned()),
+            expand: if key.starts_with("sk_") {
+                CHARGE_AND_FEE
+            } else {
+                CHARGE
+            },
             account: account.id.clone(),
             live: account.mode == Mode::Live,
         })
+    }
+
+    /// Asks for the fee, whatever the key may read.
+    pub(super) fn with_fee(mut self) -> Self {
+        self.expand = CHARGE_AND_FEE;
+        self
     }
 
     /// Whether pages may come over plain HTTP: only where the gateway itself does, a simulator.
@@ -121,7 +139,7 @@ impl Api {
         form.add("metadata[order]", payment.order.as_str());
         form.add("metadata[attempt]", payment.attempt.as_str());
         form.add("metadata[reference]", payment.reference.as_str());
-        form.add("expand[0]", "latest_charge");
+        form.add("expand[0]", self.expand);
         Ok(self
             .post("/v1/payment_intents", form)
             .with("idempotency-key", payment.attempt.as_str()))
@@ -129,7 +147,8 @@ impl Api {
 
     pub(super) fn fetch(&self, number: &str) -> Request {
         self.get(&format!(
-            "/v1/payment_intents/{number}?expand[0]=latest_charge"
+            "/v1/payment_intents/{number}?expand[0]={}",
+            self.expand
         ))
     }
 
@@ -154,7 +173,7 @@ impl Api {
         }
         let mut form = Form::with_capacity(256);
         form.add("amount_to_capture", &units.to_string());
-        form.add("expand[0]", "latest_charge");
+        form.add("expand[0]", self.expand);
         self.post(&format!("/v1/payment_intents/{number}/capture"), form)
             .with("idempotency-key", key)
     }
@@ -164,7 +183,7 @@ impl Api {
     pub(super) fn cancel(&self, number: &str) -> Request {
         let mut form = Form::with_capacity(256);
         form.add("cancellation_reason", "abandoned");
-        form.add("expand[0]", "latest_charge");
+        form.add("expand[0]", self.expand);
         self.post(&format!("/v1/payment_intents/{number}/cancel"), form)
     }
 

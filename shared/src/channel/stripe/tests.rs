@@ -3,6 +3,7 @@
 mod answers;
 mod events;
 mod exchanges;
+mod fees;
 mod notices;
 mod refunds;
 mod requests;
@@ -22,7 +23,8 @@ const BASE: &str = "https://api.stripe.com";
 const SECRET_KEY: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
 const WEBHOOK_SECRET: &str = "whsec_test_secret";
 const NUMBER: &str = "pi_3MtwBwLkdIwHu7ix28a3tqPa";
-const FETCH: &str = "GET /v1/payment_intents/pi_3MtwBwLkdIwHu7ix28a3tqPa?expand[0]=latest_charge";
+const FETCH: &str = "GET /v1/payment_intents/pi_3MtwBwLkdIwHu7ix28a3tqPa\
+                     ?expand[0]=latest_charge.balance_transaction";
 const CREATE: &str = "POST /v1/payment_intents";
 const THREE_D_SECURE: &str = "https://hooks.stripe.com/3d_secure_2/hosted?merchant=acct_1";
 /// 2026-11-22T03:04:05Z.
@@ -221,6 +223,16 @@ fn line(request: &Request) -> String {
 
 fn body(request: &Request) -> &str {
     std::str::from_utf8(&request.body).unwrap()
+}
+
+/// Runs an exchange up to its first request.
+fn first<T>(next: crate::sign::Next<T>) -> Request {
+    let mut sent = None;
+    let _ = run(next, |request| {
+        sent.get_or_insert(request);
+        Response::new(503, "text/plain", "")
+    });
+    sent.unwrap()
 }
 
 /// Runs an exchange against a script of `(request line, answer)`, all of which has to be used.

@@ -69,6 +69,9 @@ pub(super) struct RedirectToUrl {
 
 #[derive(Clone, Deserialize)]
 pub(super) struct Charge {
+    /// As it comes, since a payment is to be read whatever becomes of this: null before the money
+    /// is booked, an id, or the object (`BalanceTransactions.d.ts`).
+    pub balance_transaction: Option<serde_json::Value>,
     pub created: i64,
     pub payment_method_details: Option<PaymentMethod>,
     /// Left out by Stripe unless expanded.

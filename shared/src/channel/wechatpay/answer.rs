@@ -214,6 +214,7 @@ impl Transaction {
         Ok(Reported {
             channel_number,
             card: None,
+            fee: None,
             status,
         })
     }

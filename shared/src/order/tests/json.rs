@@ -188,6 +188,43 @@ fn an_order_is_stored_so() {
     pin(&order, expected);
 }
 
+/// Where it is not known, nothing is written: an order from before fees is read like any other.
+#[test]
+fn a_fee_is_stored_so() {
+    let attempt = |order: &Order| serde_json::to_value(&order.attempts()[0]).unwrap();
+    let plain = manual().after(start(1, Card));
+    let plain = plain.after(money(Captured, Answer, 1, 100_00));
+    assert_eq!(attempt(&plain)["fee"], json!(null));
+    assert!(!attempt(&plain).as_object().unwrap().contains_key("fee"));
+    assert!(
+        !attempt(&plain)
+            .as_object()
+            .unwrap()
+            .contains_key("fee_untold")
+    );
+    let untold = plain.after(Event::FeeUntold {
+        attempt: attempt_id(1),
+    });
+    assert_eq!(attempt(&untold)["fee_untold"], true);
+    let mut told = money(Captured, Answer, 1, 100_00);
+    if let Event::Report { reported, .. } = &mut told {
+        reported.fee = Some(eur(3_20));
+    }
+    assert_eq!(
+        serde_json::to_value(&told).unwrap()["reported"]["fee"],
+        json!({ "amount": "3.20", "currency": "EUR" })
+    );
+    let told = plain.after(told);
+    assert_eq!(
+        attempt(&told)["fee"],
+        json!({ "amount": "3.20", "currency": "EUR" })
+    );
+    for order in [&plain, &untold, &told] {
+        let stored = serde_json::to_string(order).unwrap();
+        assert_eq!(serde_json::from_str::<Order>(&stored).unwrap(), *order);
+    }
+}
+
 #[test]
 fn parts_of_an_order_are_stored_so() {
     let pin_attempt = |state: AttemptState, json| pin(&state, json);
@@ -392,6 +429,10 @@ fn effects_are_stored_so() {
         (
             Effect::Create { attempt: attempt() },
             json!({ "type": "create", "attempt": ATTEMPT }),
+        ),
+        (
+            Effect::Fee { attempt: attempt() },
+            json!({ "type": "fee", "attempt": ATTEMPT }),
         ),
         (
             Effect::Query {

@@ -101,7 +101,9 @@ impl World {
         };
         match effect {
             Effect::Create { attempt } => self.create(self.number(attempt), fate, issuer),
-            Effect::Query { attempt, .. } => self.answer(self.number(attempt), fate),
+            Effect::Fee { attempt } | Effect::Query { attempt, .. } => {
+                self.answer(self.number(attempt), fate)
+            }
             Effect::Close { attempt } => {
                 let number = self.number(attempt);
                 let live = matches!(self.at(number), At::Open | At::Challenge | At::Held(_));

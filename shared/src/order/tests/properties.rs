@@ -239,6 +239,7 @@ fn check_owed(order: &Order) {
             Effect::Create { .. } | Effect::Query { doubted: false, .. } => true,
             Effect::Capture { .. }
             | Effect::Close { .. }
+            | Effect::Fee { .. }
             | Effect::Query { doubted: true, .. }
             | Effect::Refund { .. } => false,
         };

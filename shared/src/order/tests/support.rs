@@ -90,6 +90,7 @@ pub fn said(number: u8, status: Status) -> Event {
     let reported = Reported {
         channel_number: None,
         card: None,
+        fee: None,
         status,
     };
     Event::Report { number, reported }

@@ -338,6 +338,7 @@ fn owes(order: &Order, effect: &Effect) -> String {
         }
         Effect::Close { attempt } => format!("close {}", number(attempt)),
         Effect::Create { attempt } => format!("create {}", number(attempt)),
+        Effect::Fee { attempt } => format!("fee {}", number(attempt)),
         Effect::Query { attempt, doubted } => {
             let soon = if *doubted { " at once" } else { "" };
             format!("query {}{soon}", number(attempt))

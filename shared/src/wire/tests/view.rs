@@ -71,6 +71,7 @@ fn reported(order: &Order, number: u8, status: Status) -> Order {
     let reported = Reported {
         channel_number: None,
         card,
+        fee: (number == 2).then(|| Money::parse("0.55", Currency::CNY).unwrap()),
         status,
     };
     apply(order, Event::Report { number, reported })
@@ -80,7 +81,7 @@ fn decline() -> Decline {
     Decline::new(DeclineReason::InsufficientFunds, "insufficient_funds")
 }
 
-/// A card was declined; a wallet paid too much; of three refunds one has settled, one failed.
+/// A card was declined; a wallet paid too much, and told its fee; of three refunds one has settled, one failed.
 pub fn order() -> Order {
     let new = NewOrder {
         id: order_id(),
@@ -138,6 +139,7 @@ pub fn attempts_json() -> Value {
             "amount": dollars("100.00"),
             "channel_number": null,
             "card": { "brand": "visa", "last4": "4242" },
+            "fee": null,
             "decline": { "reason": "insufficient_funds", "channel_code": "insufficient_funds" },
             "created_at": TIME,
         },
@@ -152,6 +154,7 @@ pub fn attempts_json() -> Value {
             "amount": dollars("100.00"),
             "channel_number": "ch_1",
             "card": null,
+            "fee": { "amount": "0.55", "currency": "CNY" },
             "decline": null,
             "created_at": TIME,
         },
@@ -225,6 +228,7 @@ pub fn order_json() -> Value {
         "refunded": dollars("10.00"),
         "refund_pending": dollars("20.00"),
         "refundable": dollars("90.00"),
+        "fees": [{ "amount": "0.55", "currency": "CNY" }],
         "attempts": attempts_json(),
         "refunds": refunds_json(excess),
         "irregular": [{
@@ -292,6 +296,7 @@ fn what_is_not_known_is_null_and_not_left_out() {
             "refunded": dollars("0.00"),
             "refund_pending": dollars("0.00"),
             "refundable": dollars("0.00"),
+            "fees": [],
             "capture": "automatic",
             "shopper": {},
             "description": "Tea",

@@ -23,11 +23,12 @@ impl Books {
         if payment.at == At::Refused {
             return Ok(Answer::Refused);
         }
-        Ok(Answer::Payment(Reported {
+        Ok(Answer::Payment(Box::new(Reported {
             channel_number: Some(payment.channel_number.clone()),
             card: None,
+            fee: None,
             status: self.status(index, Source::Answer)?,
-        }))
+        })))
     }
 
     pub(super) fn status(&self, index: usize, source: Source) -> Checked<Status> {

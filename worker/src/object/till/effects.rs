@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use causeway_shared::channel::channel;
-use causeway_shared::id::OrderId;
+use causeway_shared::id::{AttemptId, OrderId};
 use causeway_shared::json;
 use causeway_shared::order::Effect;
 use causeway_shared::time::UnixTime;
@@ -64,7 +64,12 @@ impl Till<'_> {
     ) -> Result<Vec<Work>, SqlError> {
         let order = record.order.id();
         let mut wanted = Vec::new();
-        for effect in record.order.effects() {
+        for effect in record
+            .order
+            .effects()
+            .into_iter()
+            .chain(record.order.fee_questions())
+        {
             wanted.push((serde_json::to_string(&effect)?, Some(effect)));
         }
         if record.order.state().is_unpaid() && record.order.ending().is_none() {
@@ -154,6 +159,7 @@ impl Till<'_> {
                 attempt,
                 doubted: false,
             } => self.next_query(record, attempt).unwrap_or(self.now),
+            Effect::Fee { attempt } => self.next_fee(record, attempt, 0).unwrap_or(self.now),
             Effect::Query { doubted: true, .. }
             | Effect::Capture { .. }
             | Effect::Close { .. }
@@ -163,11 +169,7 @@ impl Till<'_> {
     }
 
     /// The next time in the channel's plan, counted from when the attempt began.
-    fn next_query(
-        &self,
-        record: &OrderRecord,
-        attempt: &causeway_shared::id::AttemptId,
-    ) -> Option<UnixTime> {
+    fn next_query(&self, record: &OrderRecord, attempt: &AttemptId) -> Option<UnixTime> {
         let attempt = record.order.attempt(attempt)?;
         let plan = channel(attempt.channel).declaration().query_after_s;
         let age_s = self.now.seconds() - attempt.created_at.seconds();
@@ -180,6 +182,14 @@ impl Till<'_> {
             [] => 60,
         };
         Some(self.now.plus_seconds(interval.max(1)))
+    }
+
+    /// When a fee is asked for that was asked for so often.
+    fn next_fee(&self, record: &OrderRecord, attempt: &AttemptId, tries: i64) -> Option<UnixTime> {
+        let attempt = record.order.attempt(attempt)?;
+        let plan = channel(attempt.channel).declaration().fee_after_s;
+        let after_s = plan.get(usize::try_from(tries).ok()?)?;
+        Some(self.now.plus_seconds(i64::from(*after_s)))
     }
 
     /// Hands out due work, of one order or of all, and leases it.
@@ -281,6 +291,7 @@ impl Till<'_> {
                 attempt,
                 doubted: false,
             } => self.next_query(record, attempt),
+            Effect::Fee { attempt } => self.next_fee(record, attempt, tries),
             Effect::Query { doubted: true, .. }
             | Effect::Capture { .. }
             | Effect::Close { .. }
@@ -320,7 +331,7 @@ static NEXT: LazyLock<String> = LazyLock::new(|| {
 /// Whether it only asks a channel where things stand.
 pub(super) fn asks(effect: &Effect) -> bool {
     match effect {
-        Effect::Query { .. } => true,
+        Effect::Fee { .. } | Effect::Query { .. } => true,
         Effect::Capture { .. }
         | Effect::Close { .. }
         | Effect::Create { .. }

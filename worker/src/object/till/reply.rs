@@ -289,6 +289,7 @@ impl ChannelWork {
             Effect::Capture { attempt, .. }
             | Effect::Close { attempt }
             | Effect::Create { attempt }
+            | Effect::Fee { attempt }
             | Effect::Query { attempt, .. } => Some(attempt),
             Effect::Refund { refund } => {
                 let order = &self.record.as_ref()?.order;

@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod delta;
 mod effects;
+mod fees;
 mod history;
 mod messages;
 mod orders;
@@ -16,7 +17,7 @@ mod webhooks;
 
 use causeway_shared::channel::{CaptureMode, ChannelId, Flow, Method};
 use causeway_shared::id::{
-    AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, StoreId, Till as TillNumber,
+    AccountId, AttemptId, EndpointId, EventId, Mode, OrderId, RefundId, StoreId, Till as TillNumber,
 };
 use causeway_shared::money::{Currency, Money};
 use causeway_shared::order::{CancelReason, Effect, Event, IrregularPolicy, NewAttempt};

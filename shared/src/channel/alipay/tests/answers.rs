@@ -259,6 +259,47 @@ fn each_failure_of_precreate() {
 }
 
 #[test]
+fn a_fee_is_told_in_yuan_or_not_at_all() {
+    let paid = trade("TRADE_SUCCESS", Some("2026-01-02 03:06:07"));
+    let with = |field: &str| {
+        let answer = paid.replace(
+            r#","fund_bill_list""#,
+            &format!(r#",{field},"fund_bill_list""#),
+        );
+        query(&answer).unwrap()
+    };
+    for (field, fee) in [
+        (r#""charge_amount":"0.53""#, Some("0.53")),
+        (
+            r#""charge_amount":0.53,"settle_currency":"CNY""#,
+            Some("0.53"),
+        ),
+        (r#""charge_amount":"0.00""#, Some("0.00")),
+        (r#""charge_amount":"""#, None),
+        (r#""charge_amount":null"#, None),
+        (r#""charge_amount":"-0.53""#, None),
+        (r#""charge_amount":"0.533""#, None),
+        (r#""charge_amount":["0.53"]"#, None),
+        (r#""charge_amount":"0.53","settle_currency":"USD""#, None),
+        (r#""charge_flags":"bluesea_1""#, None),
+    ] {
+        let reported = with(field);
+        assert_eq!(reported.fee, fee.map(yuan), "{field}");
+        assert!(matches!(reported.status, Status::Paid(_)), "{field}");
+    }
+    let waiting =
+        trade("WAIT_BUYER_PAY", None).replace(r#""code""#, r#""charge_amount":"0.53","code""#);
+    assert_eq!(query(&waiting).unwrap().fee, None);
+    let shop = Shop::new(account());
+    let asked = Alipay.query_fee(BASE, &shop.payment(Flow::Qr), &fresh());
+    let told = paid.replace(r#""code""#, r#""charge_amount":"0.53","code""#);
+    assert_eq!(
+        talk(asked, &[(QUERY, &told)]).unwrap().fee,
+        Some(yuan("0.53"))
+    );
+}
+
+#[test]
 fn each_failure_of_a_query() {
     let unknown = query(&failure("ACQ.TRADE_NOT_EXIST")).unwrap();
     assert_eq!(
@@ -266,6 +307,7 @@ fn each_failure_of_a_query() {
         Reported {
             channel_number: None,
             card: None,
+            fee: None,
             status: Status::NotFound
         }
     );

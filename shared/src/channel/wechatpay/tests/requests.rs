@@ -52,6 +52,7 @@ fn action(result: Result<Reported, ChannelError>) -> Action {
         Ok(Reported {
             channel_number: None,
             card: None,
+            fee: None,
             status: Status::RequiresAction(a),
         }) => a,
         other => panic!("{other:?}"),

@@ -247,13 +247,14 @@ pub(super) fn attempt(n: u8, flow: Flow) -> NewAttempt {
     }
 }
 
-/// What a channel said, as it crosses to the till.
+/// What a channel said, as it crosses to the till. What was paid has its fee, and leaves nothing to
+/// be asked.
 pub(super) fn reported(number: u8, status: &Json) -> Event {
-    let event = json!({
-        "type": "report",
-        "number": number,
-        "reported": { "channel_number": "ch_1", "card": null, "status": status },
+    let fee = (status["type"] == "paid").then(|| usd(59));
+    let reported = json!({
+        "channel_number": "ch_1", "card": null, "fee": fee, "status": status,
     });
+    let event = json!({ "type": "report", "number": number, "reported": reported });
     causeway_shared::json::from_str(&event.to_string()).unwrap()
 }
 
