@@ -2,7 +2,7 @@
 // large text, dark mode.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import {
   EXPIRY,
   accessibilityFaults,
@@ -14,32 +14,12 @@ import {
   tabTo,
   told,
 } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import {
-  CARDS,
-  STEP_MS,
-  TEST,
-  at,
-  frameWhere,
-  launch,
-  makeOrder,
-  makeStore,
-  withPage,
-} from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { CARDS, STEP_MS, TEST, at, frameWhere, makeOrder, withPage } from "./stack.mjs";
+
+const { browser, shopPage, store } = await openShop();
 
 describe("access", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   async function typeCard(page, checkout, number) {
     for (const [field, text] of [
       [checkout.number, number],

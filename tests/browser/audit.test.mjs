@@ -1,38 +1,33 @@
 // The audit log as its readers find it: who did what, and each field before and after, in words.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide } from "./checkout.mjs";
 import { pageAt, signIn } from "./operator.mjs";
-import { TEST, ask, at, launch, makeBareStore, makeOrder, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, ask, at, makeBareStore, makeOrder, withPage } from "./stack.mjs";
 import { d } from "./texts.mjs";
 
 const money = (amount, currency = "USD") => ({ amount, currency });
 
-describe("the audit log", () => {
-  let browser;
-  let store;
-  let order;
-  before(async () => {
-    [browser, store] = await Promise.all([launch(), makeBareStore()]);
-    const put = (name, stock, amount, active) => store.owner("PUT", "/v1/prices/tea",
-      { name, stock, active, prices: [money(amount), money("9.00", "EUR")] });
-    await put("Tea", 10, "12.50", true);
-    await put("Green tea", 15, "13.00", false);
-    await store.owner("PUT", "/v1/store/profile", { contact: { email: "a@tea.example" },
-      registrations: [{ kind: "tax", number: "1", country: "IE", expires_on: "2031-01-31" }] });
-    await store.owner("PUT", "/v1/store/profile", { contact: { email: "b@tea.example" },
-      registrations: [{ kind: "tax", number: "2", country: "IE", expires_on: "2032-01-31" }] });
-    const merchant = await ask(`${at.stripe}/_sim/merchants`, { method: "POST", body: {} });
-    const account = await store.owner("POST", "/v1/accounts",
-      { channel: "stripe", label: "Cards", credentials: merchant.credentials });
-    await store.owner("PATCH", `/v1/accounts/${account.id}`,
-      { credentials: { ...merchant.credentials, webhook_secret: "whsec_another_one" } });
-    order = await makeOrder(store);
-    await store.owner("POST", `/v1/orders/${order.id}/cancel`, { reason: "merchant" });
-  });
-  after(() => browser?.close());
+const [browser, store] = await Promise.all([openBrowser(), makeBareStore()]);
+const put = (name, stock, amount, active) => store.owner("PUT", "/v1/prices/tea",
+  { name, stock, active, prices: [money(amount), money("9.00", "EUR")] });
+await put("Tea", 10, "12.50", true);
+await put("Green tea", 15, "13.00", false);
+await store.owner("PUT", "/v1/store/profile", { contact: { email: "a@tea.example" },
+  registrations: [{ kind: "tax", number: "1", country: "IE", expires_on: "2031-01-31" }] });
+await store.owner("PUT", "/v1/store/profile", { contact: { email: "b@tea.example" },
+  registrations: [{ kind: "tax", number: "2", country: "IE", expires_on: "2032-01-31" }] });
+const merchant = await ask(`${at.stripe}/_sim/merchants`, { method: "POST", body: {} });
+const account = await store.owner("POST", "/v1/accounts",
+  { channel: "stripe", label: "Cards", credentials: merchant.credentials });
+await store.owner("PATCH", `/v1/accounts/${account.id}`,
+  { credentials: { ...merchant.credentials, webhook_secret: "whsec_another_one" } });
+const order = await makeOrder(store);
+await store.owner("POST", `/v1/orders/${order.id}/cancel`, { reason: "merchant" });
 
+describe("the audit log", () => {
   for (const [locale, device] of [["en", "desktop"], ["zh-CN", "phone"]]) {
     const w = (key) => d(locale, key);
     test(`tells changes by field, ${locale}, ${device}`, TEST, () =>

@@ -2,24 +2,14 @@
 // payment two.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import { EXPIRY, checkoutOf, fillCard, frameOf, payByCard, told } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { CARDS, TEST, at, frameWhere, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { CARDS, TEST, at, frameWhere, makeOrder, withPage } from "./stack.mjs";
+
+const { browser, shopPage, store } = await openShop();
 
 describe("cards", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   beforeEach(() => store.faults("stripe", []));
 
   /** The channel answers only after a while, and no notice comes to say it earlier. */

@@ -2,34 +2,17 @@
 // that axe-core finds; what operators do there, and what comes of it.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
+import { describe, test } from "node:test";
+import { accessibilityFaults, isTooWide } from "./checkout.mjs";
 import { opened, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, makeOrder, withPage } from "./stack.mjs";
+
+const { browser, store, payOrder } = await openShop();
+const paid = await payOrder({ shopper: { email: "ada@example.com", name: "Ada Martin" } });
+await makeOrder(store);
 
 describe("the dashboard", () => {
-  let browser;
-  let shopPage;
-  let store;
-  let paid;
-
-  before(async () => {
-    [browser, shopPage] = await Promise.all([launch(), startShopPage()]);
-    store = await makeStore(shopPage);
-    paid = await makeOrder(store, { shopper: { email: "ada@example.com", name: "Ada Martin" } });
-    await withPage(browser, async (page) => {
-      const checkout = await payByCard(page, shopPage, paid);
-      await checkout.paid.waitFor();
-    });
-    await makeOrder(store);
-  }, TEST);
-
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   const PLACES = ["", "orders", "refunds", "settings/store", "settings/channels",
     "settings/prices", "settings/keys", "settings/webhooks", "settings/mail", "settings/team",
     "settings/audit", "me"];

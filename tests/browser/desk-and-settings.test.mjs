@@ -2,11 +2,11 @@
 // saved views, webhooks sent by hand, their own sign-in.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
-import { pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeBareStore, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { describe, test } from "node:test";
+import { accessibilityFaults, isTooWide } from "./checkout.mjs";
+import { opened, pageAt, signIn } from "./operator.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeBareStore, makeStore, withPage } from "./stack.mjs";
 
 /** A picture of one pixel. */
 const PNG = Buffer.from(
@@ -16,32 +16,7 @@ const PNG = Buffer.from(
 
 const main = (page) => page.getByRole("main");
 
-/** Opens one of the forms behind their names. */
-async function opened(page, name) {
-  const fold = page.locator("details", { has: page.locator("summary", { hasText: name }) }).last();
-  await fold.locator("summary").first().click();
-  return fold;
-}
-
-let browser;
-let shopPage;
-before(async () => {
-  [browser, shopPage] = await Promise.all([launch(), startShopPage()]);
-}, TEST);
-after(async () => {
-  await browser?.close();
-  await shopPage?.close();
-});
-
-/** A paid order of this store. */
-async function payOrder(store, changes) {
-  const order = await makeOrder(store, changes);
-  await withPage(browser, async (page) => {
-    const checkout = await payByCard(page, shopPage, order);
-    await checkout.paid.waitFor();
-  });
-  return order;
-}
+const { browser, shopPage, store, payOrder } = await openShop();
 
 describe("looks", () => {
   const accentOf = (preview) =>
@@ -120,13 +95,8 @@ describe("refunds by item", () => {
     return { amount, currency: "USD" };
   }
 
-  let store;
-  before(async () => {
-    store = await makeStore(shopPage);
-  }, TEST);
-
   test("fill in the amount, and say which items went back", TEST, async () => {
-    const order = await payOrder(store, CART);
+    const order = await payOrder(CART);
     await withPage(browser, async (page) => {
       await signIn(page, store, "finance");
       await page.goto(pageAt(`orders/${order.id}`));
@@ -147,7 +117,7 @@ describe("refunds by item", () => {
   });
 
   test("work without a script: the items say the amount", TEST, async () => {
-    const order = await payOrder(store, CART);
+    const order = await payOrder(CART);
     await withPage(browser, async (page) => {
       await signIn(page, store, "finance");
       await page.goto(pageAt(`orders/${order.id}`));
@@ -163,7 +133,7 @@ describe("refunds by item", () => {
   });
 
   test("are approved at the desk for fewer items than were asked for", TEST, async () => {
-    const order = await payOrder(store, CART);
+    const order = await payOrder(CART);
     const path = `/v1/orders/${order.id}/refund_requests`;
     await store.owner("POST", path, {
       items: [{ index: 0, quantity: 3 }, { index: 1, quantity: 1 }],
@@ -219,7 +189,7 @@ describe("saved views", () => {
 describe("webhooks that are sent by hand", () => {
   test("show what was sent and what the endpoint answered", TEST, async () => {
     const store = await makeStore(shopPage);
-    const order = await payOrder(store);
+    const order = await payOrder({}, store);
     await withPage(browser, async (page) => {
       await signIn(page, store);
       const [hook] = (await store.owner("GET", "/v1/webhook_endpoints")).data;

@@ -3,7 +3,7 @@
 // clock the test moves.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { HOUR_MS, startWorker } from "../worker/own-worker.mjs";
 
 // The helpers ask for the stack when they are loaded; these tests have a worker of their own.
@@ -11,25 +11,19 @@ const own = await startWorker({ ...process.env });
 Object.assign(process.env, { CAUSEWAY_URL: own.url, CAUSEWAY_OWNER_TOKEN: own.ownerToken });
 const { letterTo, mailSettings } = await import("./mail.mjs");
 const { opened, pageAt, signIn } = await import("./operator.mjs");
-const { TEST, at, launch, makeBareStore, makeOrder, withPage } = await import("./stack.mjs");
+const { openBrowser } = await import("./shop.mjs");
+const { TEST, at, makeBareStore, makeOrder, withPage } = await import("./stack.mjs");
 
 /** Milliseconds of so many hours. */
 const hours = (count) => Math.round(count * HOUR_MS);
 
 const LIST = `${pageAt("orders")}?state=created`;
 
-describe("a session", () => {
-  let browser;
-  let store;
-  before(async () => {
-    [browser, store] = await Promise.all([launch(), makeBareStore()]);
-    await makeOrder(store);
-  });
-  after(async () => {
-    await browser?.close();
-    await own.stop();
-  });
+const [browser, store] = await Promise.all([openBrowser(), makeBareStore()]);
+after(() => own.stop());
+await makeOrder(store);
 
+describe("a session", () => {
   const signInPage = (next) =>
     `${at.pay}/dashboard/sign-in?${new URLSearchParams({ next: next.replace(at.pay, "") })}`;
 

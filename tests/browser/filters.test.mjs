@@ -1,36 +1,26 @@
 // The filters of the list of orders: each finds the orders that have it, and stands in its field.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { payByCard } from "./checkout.mjs";
 import { pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, makeOrder, withPage } from "./stack.mjs";
 
 /** A card that Stripe's own checks refuse. */
 const RISKY = "4100000000000019";
 
-describe("filters", () => {
-  let browser;
-  let shopPage;
-  let store;
-  const orders = {};
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    orders.paid = await makeOrder(store, { shopper: { country: "DE" } });
-    orders.risky = await makeOrder(store, { shopper: { country: "US" } });
-    orders.open = await makeOrder(store, { currency: "EUR" });
-    await withPage(browser, async (page) => {
-      await (await payByCard(page, shopPage, orders.paid)).paid.waitFor();
-      await (await payByCard(page, shopPage, orders.risky, RISKY)).alert.first().waitFor();
-    });
-  }, TEST);
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store, payOrder } = await openShop();
+const orders = {
+  paid: await payOrder({ shopper: { country: "DE" } }),
+  risky: await makeOrder(store, { shopper: { country: "US" } }),
+  open: await makeOrder(store, { currency: "EUR" }),
+};
+await withPage(browser, async (page) => {
+  await (await payByCard(page, shopPage, orders.risky, RISKY)).alert.first().waitFor();
+});
 
+describe("filters", () => {
   test("find the orders that have it", TEST, () =>
     withPage(browser, async (page) => {
       await signIn(page, store, "viewer");

@@ -2,24 +2,20 @@
 // answer that brings its page.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 import { pageAt, signIn } from "./operator.mjs";
-import { TEST, launch, makeBareStore, makeOrder, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, makeBareStore, makeOrder, withPage } from "./stack.mjs";
 
 /** What the first page may weigh in all, as it travels. */
 const FIRST_PAGE_BYTES = 150 * 1024;
 
-describe("the first look", () => {
-  let browser;
-  let store;
-  before(async () => {
-    [browser, store] = await Promise.all([launch(), makeBareStore()]);
-    await Promise.all(Array.from({ length: 25 }, () =>
-      makeOrder(store, { shopper: { email: "ada@example.com", name: "Ada Martin" } })));
-  });
-  after(() => browser?.close());
+const [browser, store] = await Promise.all([openBrowser(), makeBareStore()]);
+await Promise.all(Array.from({ length: 25 }, () =>
+  makeOrder(store, { shopper: { email: "ada@example.com", name: "Ada Martin" } })));
 
+describe("the first look", () => {
   test("at the first page weighs less than 150 KB, with its chart", TEST, () =>
     withPage(browser, async (page, context) => {
       await signIn(page, store);

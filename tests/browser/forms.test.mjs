@@ -2,7 +2,7 @@
 // the focus too, and nothing of what was typed is lost; secrets alone never come back.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { payByCard } from "./checkout.mjs";
 import {
   actsOfDashboard, assertSaidAt, assertSound, fillIn, formOf, formsOfTemplates, hasFields, send,
@@ -10,8 +10,8 @@ import {
 } from "./forms.mjs";
 import { mailSettings } from "./mail.mjs";
 import { force, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeOrder, withPage } from "./stack.mjs";
 
 const LONG = "a".repeat(2100);
 /** A picture of one point. */
@@ -108,36 +108,24 @@ const TEMPLATES = {
   "dashboard/me.html 2": "any name fits a passkey, as far as the field is long",
 };
 
+const { browser, shopPage, store } = await openShop();
+const ids = {};
+await store.owner("PUT", "/v1/mail", mailSettings("orders@tide.example"));
+ids.made = (await makeOrder(store)).id;
+await withPage(browser, async (page) => {
+  for (const [name, capture] of [["paid"], ["asked"], ["held", "manual"]]) {
+    const order = await makeOrder(store, capture && { capture });
+    const checkout = await payByCard(page, shopPage, order);
+    await (capture ? checkout.heading("authorized.title") : checkout.paid).waitFor();
+    Object.assign(ids, { [name]: order.id, [`${name}Token`]: order.client_token });
+  }
+});
+await store.owner("POST", `/v1/orders/${ids.asked}/refund_requests`, { reason: "Too small" });
+ids.account = (await store.owner("GET", "/v1/accounts")).data
+  .find(({ channel }) => channel === "stripe").id;
+ids.hook = (await store.owner("GET", "/v1/webhook_endpoints")).data[0].id;
+
 describe("bad input", () => {
-  let browser;
-  let shopPage;
-  let store;
-  const ids = {};
-
-  before(async () => {
-    [browser, shopPage] = await Promise.all([launch(), startShopPage()]);
-    store = await makeStore(shopPage);
-    await store.owner("PUT", "/v1/mail", mailSettings("orders@tide.example"));
-    ids.made = (await makeOrder(store)).id;
-    await withPage(browser, async (page) => {
-      for (const [name, capture] of [["paid"], ["asked"], ["held", "manual"]]) {
-        const order = await makeOrder(store, capture && { capture });
-        const checkout = await payByCard(page, shopPage, order);
-        await (capture ? checkout.heading("authorized.title") : checkout.paid).waitFor();
-        Object.assign(ids, { [name]: order.id, [`${name}Token`]: order.client_token });
-      }
-    });
-    await store.owner("POST", `/v1/orders/${ids.asked}/refund_requests`, { reason: "Too small" });
-    ids.account = (await store.owner("GET", "/v1/accounts")).data
-      .find(({ channel }) => channel === "stripe").id;
-    ids.hook = (await store.owner("GET", "/v1/webhook_endpoints")).data[0].id;
-  }, TEST);
-
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   const placeOf = (row) => pageAt(row.at.replace(/\{(\w+)\}/, (_, name) => ids[name]));
 
   test("has a line here for every form there is", () => {

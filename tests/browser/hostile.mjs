@@ -4,10 +4,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { after } from "node:test";
 import { Search, formsOfCvc, formsOfNumber, formsOfText } from "../worker/marks.mjs";
 import { checkoutOf, fillCard, frameOf, told } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { CARDS, STEP_MS, launch, makeOrder, makeStore } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { CARDS, STEP_MS, makeOrder } from "./stack.mjs";
 
 /** What the honest shopper types. */
 export const HOLDER = "Canary Q Xylophone";
@@ -24,15 +25,8 @@ export const timesTold = (page, type) => page.locator(`#told [data-type="${type}
 /** A shop, a stranger, a browser. */
 export class Scene {
   static async start() {
-    const [shopPage, stranger] = await Promise.all([startShopPage(), startStranger()]);
-    const [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    return Object.assign(new Scene(), { shopPage, stranger, browser, store });
-  }
-
-  async stop() {
-    await this.browser.close();
-    await this.shopPage.close();
-    await this.stranger.close();
+    const [shop, stranger] = await Promise.all([openShop(), startStranger()]);
+    return Object.assign(new Scene(), { ...shop, stranger });
   }
 
   order(changes) {
@@ -89,13 +83,9 @@ async function startStranger() {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin = `http://localhost:${server.address().port}`;
-  return {
-    origin,
-    url: `${origin}/`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { origin, url: `${origin}/` };
 }

@@ -2,7 +2,7 @@
 // checkout it frames, and whoever is honest still pays.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { EXPIRY, told } from "./checkout.mjs";
 import { CARD, HOLDER, Scene, timesTold } from "./hostile.mjs";
 import { CARDS, TEST, at } from "./stack.mjs";
@@ -23,13 +23,9 @@ const THEME = {
   "background-image": "url(https://evil.example/property)",
 };
 
-describe("a shop's page that was taken over", () => {
-  let scene;
-  before(async () => {
-    scene = await Scene.start();
-  });
-  after(() => scene?.stop());
+const scene = await Scene.start();
 
+describe("a shop's page that was taken over", () => {
   test("cannot reach into the frame", TEST, () =>
     scene.visit(async (page) => {
       const { made, checkout } = await scene.openShop(page);

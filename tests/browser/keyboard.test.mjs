@@ -2,34 +2,18 @@
 // focus is always where one goes on. And every page on a phone with all that can be opened open.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard, tabTo } from "./checkout.mjs";
 import { makeOperator, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeOrder, withPage } from "./stack.mjs";
 import { NAMES, d, t } from "./texts.mjs";
 
+const { browser, shopPage, store, payOrder } = await openShop();
+await store.owner("PUT", "/v1/store/profile", { names: NAMES });
+const paid = await payOrder({ shopper: { email: "ada@tide.example" } });
+
 describe("keyboard only", () => {
-  let browser;
-  let shopPage;
-  let store;
-  let paid;
-
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    await store.owner("PUT", "/v1/store/profile", { names: NAMES });
-    paid = await makeOrder(store, { shopper: { email: "ada@tide.example" } });
-    await withPage(browser, async (page) => {
-      await (await payByCard(page, shopPage, paid)).paid.waitFor();
-    });
-  }, TEST);
-
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   /** Waits until this has the focus. */
   const focused = (locator) => locator.and(locator.page().locator(":focus")).waitFor();
 

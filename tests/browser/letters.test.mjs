@@ -2,28 +2,18 @@
 // shoppers get what was saved.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
 import { mailSettings, newAddress, openLetter } from "./mail.mjs";
 import { opened, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, makeOrder, withPage } from "./stack.mjs";
 import { d } from "./texts.mjs";
 
-describe("a message's text", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store } = await openShop();
+await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
 
+describe("a message's text", () => {
   const SUBJECTS = { en: "Paid in full: {order}", "zh-CN": "已付清：{order}" };
   const KEYS = { en: "Paid in full: LT-1043", "zh-CN": "已付清：LT-1043" };
 

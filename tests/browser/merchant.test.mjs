@@ -2,29 +2,19 @@
 // what each role may do. Shoppers are told by message and page, in their language.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
 import { letterTo, mailSettings, newAddress, openLetter } from "./mail.mjs";
 import { force, opened, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeOrder, withPage } from "./stack.mjs";
 import { NAMES, d, t } from "./texts.mjs";
 
-describe("a merchant", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    await store.owner("PUT", "/v1/store/profile", { names: NAMES });
-    await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store } = await openShop();
+await store.owner("PUT", "/v1/store/profile", { names: NAMES });
+await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
 
+describe("a merchant", () => {
   /** A person at a browser of their own, until the test is over. */
   const withPeople = (people, use) => people.length === 0
     ? use()

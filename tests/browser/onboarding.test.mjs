@@ -2,23 +2,17 @@
 // lists as missing is done in the dashboard, and then somebody pays.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { accessibilityFaults, checkoutOf, fillCard, told } from "./checkout.mjs";
 import { makeOperator, opened, pageAt } from "./operator.mjs";
 import { startShopPage } from "./shop-page.mjs";
-import { TEST, ask, at, launch, makeEmptyStore, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, ask, at, makeEmptyStore, withPage } from "./stack.mjs";
+
+const [browser, shopPage] = await Promise.all([openBrowser(), startShopPage()]);
+after(() => shopPage.close());
 
 describe("a store", () => {
-  let browser;
-  let shopPage;
-  before(async () => {
-    [browser, shopPage] = await Promise.all([launch(), startShopPage()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   /** What the home page says is still missing. */
   async function missing(page) {
     await page.goto(pageAt(""));

@@ -30,7 +30,7 @@ export const pageAt = (place, mode = "test") => `${at.pay}/dashboard/${mode}/${p
 /** Opens one of the forms that are folded behind their names, the last of that name. */
 export async function opened(page, name) {
   const fold = page.locator("details", { has: page.locator("summary", { hasText: name }) }).last();
-  await fold.locator("summary").click();
+  await fold.locator("summary").first().click();
   return fold;
 }
 

@@ -1,31 +1,20 @@
 // What belongs to the order: its amount, its end, its language, and where it may be shown.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { TEXTS, checkoutOf, fillCard, frameOf, told } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, inSeconds, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, inSeconds, makeOrder, withPage } from "./stack.mjs";
+
+const { browser, shopPage, store } = await openShop();
+// The shortest life that the API gives is a minute; the other tests run meanwhile.
+const soonOver = await makeOrder(store, { expires_at: inSeconds(63) });
+await store.owner("PUT", "/v1/prices/tea", {
+  name: "Longjing green tea",
+  prices: [{ amount: "12.50", currency: "USD" }],
+});
 
 describe("the order in the frame", () => {
-  let browser;
-  let shopPage;
-  let store;
-  let soonOver;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    // The shortest life that the API gives is a minute; the other tests run meanwhile.
-    soonOver = await makeOrder(store, { expires_at: inSeconds(63) });
-    await store.owner("PUT", "/v1/prices/tea", {
-      name: "Longjing green tea",
-      prices: [{ amount: "12.50", currency: "USD" }],
-    });
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   const cart = (items) => ({ cart: items, key: store.publishableKey, currency: "USD" });
 
   test("shows what will be charged: items, delivery, tax, total", TEST, () =>

@@ -1,11 +1,11 @@
 // The shopper's pages in a browser: receipt, refund, messages in both languages, finding orders.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide, payByCard } from "./checkout.mjs";
 import { mailSettings, newAddress, openLetter } from "./mail.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeOrder, withPage } from "./stack.mjs";
 import { NAMES, t } from "./texts.mjs";
 
 /** Every page is clean in every light, and nothing stands out of its side. */
@@ -18,28 +18,18 @@ async function assertSound(page, what) {
   assert.ok(!(await isTooWide(page.mainFrame())), `${what} is too wide`);
 }
 
-describe("the shopper's pages", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    await store.owner("PUT", "/v1/store/profile", {
-      names: NAMES,
-      legal_name: "Low Tide Tea Company Ltd",
-      registrations: [{ kind: "company", number: "612345", country: "IE" }],
-      contact: { email: "help@lowtide.example", address: "1 Harbour Row\nCobh" },
-      policies: { returns: { en: "Within 30 days.", "zh-CN": "三十天内可退货。" } },
-      colours: { accent: "#7a3cff", accent_dark: "#c7b2ff" },
-    });
-    await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store } = await openShop();
+await store.owner("PUT", "/v1/store/profile", {
+  names: NAMES,
+  legal_name: "Low Tide Tea Company Ltd",
+  registrations: [{ kind: "company", number: "612345", country: "IE" }],
+  contact: { email: "help@lowtide.example", address: "1 Harbour Row\nCobh" },
+  policies: { returns: { en: "Within 30 days.", "zh-CN": "三十天内可退货。" } },
+  colours: { accent: "#7a3cff", accent_dark: "#c7b2ff" },
+});
+await store.owner("PUT", "/v1/mail", mailSettings("orders@lowtide.example"));
 
+describe("the shopper's pages", () => {
   /** An order that a shopper pays by card in the shop's page. */
   async function paidOrder(page, email, changes = {}) {
     const order = await makeOrder(store, { shopper: { email, ...changes.shopper }, ...changes });

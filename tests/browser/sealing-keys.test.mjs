@@ -2,26 +2,16 @@
 // than its key's end pays without a reload.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, checkoutOf, fillCard } from "./checkout.mjs";
 import { pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, makeOrder, withPage } from "./stack.mjs";
 import { d } from "./texts.mjs";
 
-describe("sealing keys", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store } = await openShop();
 
+describe("sealing keys", () => {
   /** The card of the settings that lists them. */
   const cardOf = (page, locale = "en") =>
     page.locator("section.card").filter({

@@ -3,43 +3,30 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { payByCard } from "./checkout.mjs";
 import { makeOperator, opened, pageAt, signIn } from "./operator.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { CARDS, TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { CARDS, TEST, at, makeOrder, withPage } from "./stack.mjs";
+
+const { browser, shopPage, store, payOrder } = await openShop();
+const price = (amount) => ({ amount, currency: "USD" });
+const gaiwan = {
+  items: [{ name: "盖碗 Gaiwan, white", quantity: 1, unit_price: price("47.11") }],
+  shipping: undefined, tax: undefined, total: price("47.11"), merchant_reference: "LT-9",
+};
+const orders = {
+  tea: await payOrder({ shopper: { email: "ada@tide.example" } }),
+  gaiwan: await payOrder({ ...gaiwan, shopper: { email: "bo@tide.example" } }),
+  refused: await makeOrder(store, { shopper: { email: "cy@tide.example" } }),
+  open: await makeOrder(store, { shopper: { email: "di@tide.example" } }),
+};
+await withPage(browser, async (page) => {
+  const checkout = await payByCard(page, shopPage, orders.refused, CARDS.declined);
+  await checkout.alert.filter({ hasText: checkout.t["decline.card_declined"] }).waitFor();
+});
 
 describe("orders in the dashboard", () => {
-  let browser;
-  let shopPage;
-  let store;
-  const orders = {};
-
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-    const price = (amount) => ({ amount, currency: "USD" });
-    const item = { name: "盖碗 Gaiwan, white", quantity: 1, unit_price: price("47.11") };
-    const gaiwan = { items: [item],
-      shipping: undefined, tax: undefined, total: price("47.11"), merchant_reference: "LT-9" };
-    orders.tea = await makeOrder(store, { shopper: { email: "ada@tide.example" } });
-    orders.gaiwan = await makeOrder(store, { ...gaiwan, shopper: { email: "bo@tide.example" } });
-    orders.refused = await makeOrder(store, { shopper: { email: "cy@tide.example" } });
-    orders.open = await makeOrder(store, { shopper: { email: "di@tide.example" } });
-    await withPage(browser, async (page) => {
-      for (const name of ["tea", "gaiwan"]) {
-        await (await payByCard(page, shopPage, orders[name])).paid.waitFor();
-      }
-      const checkout = await payByCard(page, shopPage, orders.refused, CARDS.declined);
-      await checkout.alert.filter({ hasText: checkout.t["decline.card_declined"] }).waitFor();
-    });
-  }, TEST);
-
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
-
   /** Which of the orders a list shows, oldest first. */
   async function shown(page) {
     await page.locator("#list table, #list .empty").waitFor();

@@ -1,21 +1,18 @@
 // The demo shop from its catalogue to its thank-you page, which knows only what webhooks said.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import en from "../../www/shop/public/js/texts/en.mjs";
 import zhCN from "../../www/shop/public/js/texts/zh-CN.mjs";
 import { accessibilityFaults, checkoutOf, fillCard, isTooWide } from "./checkout.mjs";
-import { TEST, at, launch, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, at, withPage } from "./stack.mjs";
 
 const SHOP_TEXTS = { en, "zh-CN": zhCN };
 
-describe("the demo shop", () => {
-  let browser;
-  before(async () => {
-    browser = await launch();
-  });
-  after(() => browser?.close());
+const browser = await openBrowser();
 
+describe("the demo shop", () => {
   /** The number in a price, however its currency is written. */
   const numberIn = (text) => /[\d.,]+/.exec(text)[0];
 

@@ -2,21 +2,15 @@
 // virtual authenticator; in both languages, on a desktop and on a phone.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { accessibilityFaults, isTooWide } from "./checkout.mjs";
-import { TEST, at, launch, makeBareStore, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, at, makeBareStore, withPage } from "./stack.mjs";
 
 // Browsers have no passkeys for addresses of numbers.
 const DASHBOARD = `${at.pay.replace("127.0.0.1", "localhost")}/dashboard`;
 
-let browser;
-let store;
-
-before(async () => {
-  browser = await launch();
-  store = await makeBareStore();
-});
-after(() => browser?.close());
+const [browser, store] = await Promise.all([openBrowser(), makeBareStore()]);
 
 let count = 0;
 

@@ -1,11 +1,9 @@
-// What the browser tests stand on: a store of their own, orders in it, a browser, and the
+// What the browser tests stand on: a store of their own, orders in it, pages to look at, and the
 // simulators' admin routes. The stack itself is started by `cargo xtask test browser`, which says
 // in the environment where it is.
 
 import { randomBytes } from "node:crypto";
-import { chromium } from "playwright-core";
 import "../connections.mjs";
-import { launchOptions } from "../src/suites/chromium.mjs";
 
 /** How long a single step may take: generous, because two cores run everything at once. */
 export const STEP_MS = 30_000;
@@ -144,11 +142,6 @@ export async function makeOrder(store, changes = {}) {
 /** A time for the API: whole seconds, UTC. */
 export function inSeconds(seconds) {
   return new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-/** A browser for one test file. */
-export function launch() {
-  return chromium.launch(launchOptions());
 }
 
 const PHONE = {

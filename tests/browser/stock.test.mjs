@@ -2,14 +2,15 @@
 // left, and a form that was opened before a sale does not bring the piece back.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { listen, readSettings } from "../../www/shop/server.mjs";
 import en from "../../www/shop/public/js/texts/en.mjs";
 import zhCN from "../../www/shop/public/js/texts/zh-CN.mjs";
 import { accessibilityFaults, isTooWide } from "./checkout.mjs";
 import { pageAt, signIn } from "./operator.mjs";
-import { TEST, at, launch, makeEmptyStore, withPage } from "./stack.mjs";
+import { openBrowser } from "./shop.mjs";
+import { TEST, at, makeEmptyStore, withPage } from "./stack.mjs";
 import { d } from "./texts.mjs";
 
 const SHOP_TEXTS = { en, "zh-CN": zhCN };
@@ -49,14 +50,10 @@ async function makeShop() {
   return { store, url: settings.shopUrl, put, order, product, close: () => server.close() };
 }
 
-describe("stock", () => {
-  let browser;
-  let shop;
-  before(async () => {
-    [browser, shop] = await Promise.all([launch(), makeShop()]);
-  });
-  after(() => Promise.all([browser?.close(), shop?.close()]));
+const [browser, shop] = await Promise.all([openBrowser(), makeShop()]);
+after(() => shop.close());
 
+describe("stock", () => {
   for (const [locale, device, currency] of [["en", "desktop", "USD"], ["zh-CN", "phone", "CNY"]]) {
     const t = SHOP_TEXTS[locale];
 

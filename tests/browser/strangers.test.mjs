@@ -2,7 +2,7 @@
 // are not ours or not alone.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { EXPIRY, checkoutOf, told } from "./checkout.mjs";
 import { CARD, HOLDER, Scene, timesTold } from "./hostile.mjs";
 import { CARDS, TEST, at, frameWhere } from "./stack.mjs";
@@ -15,13 +15,9 @@ const MARKUP = [
   "{total} {store} __proto__ ${window.pwned = 1}",
 ];
 
-describe("a strange page", () => {
-  let scene;
-  before(async () => {
-    scene = await Scene.start();
-  });
-  after(() => scene?.stop());
+const scene = await Scene.start();
 
+describe("a strange page", () => {
   test("that the store does not list cannot frame the checkout", TEST, () =>
     scene.visit(async (page) => {
       const made = await scene.order();

@@ -3,26 +3,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { checkoutOf, frameOf, told } from "./checkout.mjs";
-import { startShopPage } from "./shop-page.mjs";
-import { TEST, at, launch, makeOrder, makeStore, withPage } from "./stack.mjs";
+import { openShop } from "./shop.mjs";
+import { TEST, at, makeOrder, makeStore, withPage } from "./stack.mjs";
 
 const JSQR = readFileSync(createRequire(import.meta.url).resolve("jsqr"), "utf8");
 
-describe("wallets", () => {
-  let browser;
-  let shopPage;
-  let store;
-  before(async () => {
-    shopPage = await startShopPage();
-    [browser, store] = await Promise.all([launch(), makeStore(shopPage)]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shopPage?.close();
-  });
+const { browser, shopPage, store } = await openShop();
 
+describe("wallets", () => {
   /** Opens the checkout of a new order in yuan, and starts to pay by this method. */
   async function begin(page, method, within = store) {
     const made = await makeOrder(within, { currency: "CNY", return_url: shopPage.returnUrl });
