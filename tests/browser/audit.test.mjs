@@ -60,6 +60,7 @@ describe("the audit log", () => {
         const cancelled = rowOf("act.cancel");
         assert.ok(cancelled.includes(`${w("changed.state")}: ${w("state.created")} → ${w("state.cancelled")}`),
           cancelled);
+        assert.match(rowOf("session.open"), new RegExp(`${w("changed.agent")}: Chrome · \\w+$`, "m"));
         // No JSON, no names of ours, no secret.
         const all = said.join("\n");
         assert.doesNotMatch(all, /[{}"]|_at\b|whsec_|sk_test|\bdid\.|\bchanged\./);

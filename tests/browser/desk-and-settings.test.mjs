@@ -234,6 +234,7 @@ describe("one's own sign-in", () => {
         await page.getByRole("heading", { name: title, level: 1 }).waitFor();
         await page.getByRole("navigation").first().waitFor();
         await page.locator("aside.mode").waitFor();
+        await page.getByText(device === "phone" ? "Chrome · Android" : /^Chrome · /).waitFor();
         assert.deepEqual(await accessibilityFaults(page), []);
         assert.equal(await isTooWide(page), false);
         await page.locator(".who").getByRole("button").click();

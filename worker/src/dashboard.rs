@@ -2,6 +2,7 @@
 
 mod acts;
 mod body;
+mod browser;
 mod change;
 mod desk;
 mod doc;

@@ -73,6 +73,7 @@ impl Desk {
             }
             Value::Object(_) => self.money(Doc(value)),
             Value::String(text) if text.is_empty() => NOTHING.to_owned(),
+            Value::String(text) if name == "agent" => self.browser(text),
             Value::String(text) => match self.word(name, text) {
                 same if same == text => self.word("value", text).to_owned(),
                 word => word.to_owned(),
