@@ -9,8 +9,32 @@ import { openShop } from "./shop.mjs";
 import { TEST, makeOrder, withPage } from "./stack.mjs";
 
 const { browser, store, payOrder } = await openShop();
-const paid = await payOrder({ shopper: { email: "ada@example.com", name: "Ada Martin" } });
+/** One word that is wider than a phone, and than a list's column. */
+const EMAIL = `${"a".repeat(60)}@example.com`;
+const paid = await payOrder({ shopper: { email: EMAIL, name: "Ada Martin" } });
 await makeOrder(store);
+
+/** Whether a list has columns that one must scroll to. */
+const hasHidden = (page) => page.locator(".wide").evaluateAll((lists) =>
+  lists.some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth));
+
+/**
+ * What of a phone's first window is not in its place: the menu is one row at the top, the search
+ * stands below it and the heading below that, all in view.
+ */
+async function misplaced(page) {
+  const boxOf = (part) => page.locator(part).first().boundingBox();
+  const boxes = await Promise.all(["header.side", "nav.menu", "#find", "main h1"].map(boxOf));
+  const [side, menu, search, heading] = boxes;
+  const endOf = ({ y, height }) => y + height;
+  return [
+    [side.y === 0, "the menu is not at the top"],
+    [menu.height < 60, "the menu is not one row"],
+    [search.y >= endOf(side), "the menu covers the search"],
+    [heading.y >= endOf(search), "the search covers the heading"],
+    [endOf(heading) <= page.viewportSize().height, "the heading is out of view"],
+  ].filter(([isSo]) => !isSo).map(([, fault]) => fault);
+}
 
 describe("the dashboard", () => {
   const PLACES = ["", "orders", "refunds", "settings/store", "settings/channels",
@@ -33,6 +57,10 @@ describe("the dashboard", () => {
           if (answer.status() !== 200) faults.push(`${place}: ${answer.status()}`);
           faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
           if (await isTooWide(page)) faults.push(`${place}: too wide`);
+          if (await hasHidden(page)) faults.push(`${place}: a list is wider than its card`);
+          if (device === "phone") {
+            faults.push(...(await misplaced(page)).map((fault) => `${place}: ${fault}`));
+          }
         }
         assert.deepEqual(faults, []);
       }, { locale, device, colorScheme: scheme }));

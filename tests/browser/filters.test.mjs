@@ -51,4 +51,22 @@ describe("filters", () => {
         }
       }
     }));
+
+  for (const locale of ["en", "zh-CN"]) {
+    test(`stand in even rows, ${locale}`, TEST, () =>
+      withPage(browser, async (page) => {
+        await signIn(page, store, "viewer");
+        await page.goto(pageAt("orders"));
+        const fields = page.locator("form.filters :is(input, select):visible");
+        const rows = [];
+        for (const field of await fields.all()) {
+          const { x, y, height } = await field.boundingBox();
+          if (!(x > rows.at(-1)?.x)) rows.push({ places: new Set() });
+          rows.at(-1).x = x;
+          rows.at(-1).places.add(`${height} at ${y}`);
+        }
+        assert.equal(rows.length, 2);
+        for (const { places } of rows) assert.equal(places.size, 1, [...places].join(", "));
+      }, { locale }));
+  }
 });

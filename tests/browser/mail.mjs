@@ -12,8 +12,9 @@ export const mailSettings = (from) => ({
   from,
 });
 
-/** An address that nobody has used. */
-export const newAddress = () => `ada.${randomBytes(6).toString("hex")}@example.com`;
+/** An address that nobody has used, one word that is wider than a phone. */
+export const newAddress = () =>
+  `ada${"a".repeat(45)}${randomBytes(6).toString("hex")}@example.com`;
 
 /** The newest message to an address whose subject has this, as soon as it is there. */
 export const letterTo = (to, subject) =>
