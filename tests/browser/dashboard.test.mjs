@@ -95,8 +95,7 @@ describe("the dashboard", () => {
   test("an order's page says what the channel keeps, and that it has not told", TEST, () =>
     withPage(browser, async (page) => {
       await store.faults("stripe", [{ fault: "no_fee", on: "create" }]);
-      const untold = await makeOrder(store);
-      await (await payByCard(page, shopPage, untold)).paid.waitFor();
+      const untold = await payOrder();
       await signIn(page, store);
       const facts = async (id) => {
         await page.goto(pageAt(`orders/${id}`));
