@@ -84,9 +84,12 @@ export async function accessibilityFaults(frame) {
   return violations.map(({ id, help, where }) => `${id}: ${help}: ${where.join(" | ")}`);
 }
 
-/** Whether anything stands out of the side of the document. */
+/** Whether anything stands out of the side of the document. A phone's window grows with it. */
 export function isTooWide(frame) {
-  return frame.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  return frame.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth;
+  });
 }
 
 /** How many times Tab is pressed before a place is given up. */
