@@ -71,7 +71,10 @@ pub fn open(data: &[u8]) {
 
 /// Nobody can make an envelope without `seal`; what is not one is said to be none.
 fn refused(keys: &[OpenKey], envelope: &[u8]) {
-    assert!(key_of(envelope).is_none() || envelope.len() > HEADER_LENGTH, "too short");
+    assert!(
+        key_of(envelope).is_none() || envelope.len() > HEADER_LENGTH,
+        "too short"
+    );
     assert!(open_sealed(keys, &BINDING, envelope).is_err(), "opened");
 }
 
