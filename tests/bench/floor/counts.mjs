@@ -15,6 +15,7 @@
 // | attempt is recorded | order, attempt, what is owed to the channel |
 // | the channel asks the shopper to act | order, what was owed goes, a query comes |
 // | paid | order, attempt, what was owed and its expiry go, event, delivery |
+// | paid, and the fee is not told | a question about it comes |
 // | a notice | itself |
 // | a webhook was delivered | delivery |
 //
@@ -44,7 +45,7 @@ export const COUNTS = {
       counters: ["order", "address"],
       steps: [["mac"], READ, RECORDED, ["sign"], ["till", 5, true]],
     },
-    notice: { counters: [], steps: [["verify"], ["till", 10, true]], after: TOLD },
+    notice: { counters: [], steps: [["verify"], ["till", 11, true]], after: TOLD },
   },
   wechat_pay: {
     create: CREATE,
